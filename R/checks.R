@@ -1,0 +1,107 @@
+# Argument checks that several chapters share. Each returns its value ready for C++: doubles where
+# integers and logicals came. Messages read "Assertion on 'name' failed: Must ..., but ...", the
+# form of checkmate's own.
+
+stop_assertion <- function(name, ...) {
+  stop("Assertion on '", name, "' failed: ", ..., ".", call. = FALSE)
+}
+
+# A short description of what came: type and extents.
+describe <- function(x) {
+  extents <- dim(x)
+  if (is.null(x)) {
+    "NULL"
+  } else if (is.null(extents)) {
+    paste0(class(x)[1], " of length ", length(x))
+  } else {
+    paste0(typeof(x), " array of dim ", format_dim(extents))
+  }
+}
+
+format_dim <- function(extents) paste0("(", paste(extents, collapse = ", "), ")")
+
+is_numeric_like <- function(x) {
+  (is.double(x) || is.integer(x) || is.logical(x)) && !is.factor(x)
+}
+
+as_double <- function(x) {
+  if (!is.double(x)) storage.mode(x) <- "double"
+  x
+}
+
+# Numbers of any shape.
+check_numeric <- function(x, name) {
+  if (!is_numeric_like(x)) {
+    stop_assertion(name, "Must be numeric, but is ", describe(x))
+  }
+  as_double(x)
+}
+
+# An array (m, n_H, n_W, n_C): the batch may be empty, the other extents may not.
+check_array4 <- function(x, name) {
+  if (!is_numeric_like(x) || length(dim(x)) != 4) {
+    stop_assertion(name, "Must be a numeric array (m, n_H, n_W, n_C), but is ", describe(x))
+  }
+  if (any(dim(x)[-1] < 1)) {
+    stop_assertion(name, "Must have at least one row, column and channel, but has dim ",
+                   format_dim(dim(x)))
+  }
+  as_double(x)
+}
+
+check_matrix <- function(x, name, axes) {
+  if (!is_numeric_like(x) || length(dim(x)) != 2) {
+    stop_assertion(name, "Must be a numeric matrix ", axes, ", but is ", describe(x))
+  }
+  as_double(x)
+}
+
+# An array of exactly these extents.
+check_dim <- function(x, name, extents, like) {
+  if (!is_numeric_like(x) || !identical(as.integer(dim(x)), as.integer(extents))) {
+    stop_assertion(name, "Must be a numeric array of dim ", format_dim(extents), ", ", like,
+                   ", but is ", describe(x))
+  }
+  as_double(x)
+}
+
+# The fields of a cache, which a user may have built by hand.
+check_cache <- function(cache, fields, name = "cache") {
+  if (!is.list(cache) || !all(fields %in% names(cache))) {
+    stop_assertion(name, "Must be a list with ", paste0("'", fields, "'", collapse = ", "),
+                   ", as the forward function returns it, but is ",
+                   if (is.list(cache)) {
+                     paste0("a list with ", if (is.null(names(cache))) "no names" else
+                       paste0("'", names(cache), "'", collapse = ", "))
+                   } else {
+                     describe(cache)
+                   })
+  }
+  invisible(cache)
+}
+
+# One of several strings.
+check_choice <- function(x, name, choices) {
+  if (!is.character(x) || length(x) != 1 || !x %in% choices) {
+    stop_assertion(name, "Must be one of ", paste0("\"", choices, "\"", collapse = ", "),
+                   ", but is ", if (is.character(x) && length(x) == 1) dQuote(x, FALSE) else
+                     describe(x))
+  }
+  x
+}
+
+# One whole number or two (vertical, horizontal), as two integers.
+check_pair <- function(x, name, lower) {
+  whole <- (is.double(x) || is.integer(x)) && length(x) %in% 1:2 && is.null(dim(x)) &&
+    all(is.finite(x)) && all(x == round(x)) && all(x >= lower) && all(x <= .Machine$integer.max)
+  if (!whole) {
+    stop_assertion(name, "Must be one whole number or two (vertical, horizontal) of at least ",
+                   lower, ", but is ",
+                   if (is_numeric_like(x) && length(x) %in% 1:4) {
+                     paste(format(x), collapse = ", ")
+                   } else {
+                     describe(x)
+                   })
+  }
+  rep_len(as.integer(x), 2)
+}

@@ -1,0 +1,12 @@
+#' @keywords internal
+#' @importFrom Rcpp evalCpp
+#' @useDynLib convstep, .registration = TRUE
+"_PACKAGE"
+
+.onLoad <- function(libname, pkgname) {
+  runtime_init_cpp()
+}
+
+.onUnload <- function(libpath) {
+  library.dynam.unload("convstep", libpath)
+}

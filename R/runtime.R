@@ -1,0 +1,96 @@
+#' How convolutions are computed
+#'
+#' Without an argument, says which engine is on. With one, selects it for the rest of the session.
+#'
+#' @param engine `"auto"`, the default, or `"blas"`: patches gathered into a matrix (im2col), block
+#'   by block, and multiplied by the BLAS that R runs on.
+#'
+#' @return The engine in use, a string; with an argument the former one, invisibly.
+#'
+#' @section Errors:
+#' An unknown engine.
+#'
+#' @examples
+#' convstep_engine()
+#' former <- convstep_engine("blas")
+#' convstep_engine(former)
+#' @export
+convstep_engine <- function(engine = NULL) {
+  former <- engine_cpp()
+  if (is.null(engine)) {
+    return(former)
+  }
+  check_choice(engine, "engine", c("auto", "blas"))
+  select_engine_cpp(engine)
+  invisible(former)
+}
+
+#' The instruction set in use
+#'
+#' The kernels exist once for each instruction set. The widest that the processor has is chosen when
+#' the package is loaded; this function says which one, and selects another.
+#'
+#' @param set One of `convstep_simd_sets()`: `"avx512"`, `"avx2"` or `"baseline"` (SSE2 on x86-64,
+#'   NEON on ARM), as far as the processor has them.
+#'
+#' @return `convstep_simd()`: the set in use, a string; with an argument the former one, invisibly.
+#'   `convstep_simd_sets()`: the sets that this processor can run, widest first.
+#'
+#' @section Errors:
+#' A set that is unknown, or that the processor lacks.
+#'
+#' @examples
+#' convstep_simd_sets()
+#' former <- convstep_simd("baseline")
+#' convstep_simd(former)
+#' @export
+convstep_simd <- function(set = NULL) {
+  former <- simd_cpp()
+  if (is.null(set)) {
+    return(former)
+  }
+  check_choice(set, "set", convstep_simd_sets())
+  select_simd_cpp(set)
+  invisible(former)
+}
+
+#' @rdname convstep_simd
+#' @export
+convstep_simd_sets <- function() {
+  available_simd_cpp()
+}
+
+#' Threads
+#'
+#' How many threads the kernels may use. By default all cores that the process may run on, within
+#' `OMP_NUM_THREADS`, a container's CPU quota and the two cores that `R CMD check` allows; and never
+#' more than `OMP_THREAD_LIMIT`. Small work runs on one thread whatever the setting, and so does
+#' everything in a forked child such as a worker of [parallel::mclapply()]. Results have the same
+#' bits for any number of threads.
+#'
+#' @param n A whole number from 1 to 1024, or `"default"`.
+#'
+#' @return The number of threads that large work uses now; with an argument the former setting
+#'   (a number, or `"default"`), invisibly.
+#'
+#' @section Errors:
+#' An `n` that is neither.
+#'
+#' @examples
+#' convstep_threads()
+#' former <- convstep_threads(1)
+#' convstep_threads(former)
+#' @export
+convstep_threads <- function(n = NULL) {
+  if (is.null(n)) {
+    return(threads_cpp())
+  }
+  if (identical(n, "default")) {
+    n <- 0L
+  } else if (!checkmate::test_int(n, lower = 1, upper = 1024)) {
+    stop_assertion("n", "Must be a whole number from 1 to 1024, or \"default\", but is ",
+                   if (is_numeric_like(n) && length(n) == 1) format(n) else describe(n))
+  }
+  former <- set_threads_cpp(as.integer(n))
+  invisible(if (former == 0L) "default" else former)
+}

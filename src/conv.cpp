@@ -1,0 +1,47 @@
+#include "conv.h"
+
+#include <cstring>
+
+namespace convstep {
+
+namespace {
+
+const ConvEngine* const kEngines[] = {&kConvBlas};
+
+const ConvEngine* selected = nullptr;  // nullptr: "auto"
+
+// The measured rules of "auto".
+const ConvEngine& engine_for(const ConvGeometry& g) {
+  if (selected != nullptr && selected->supports(g)) return *selected;
+  return kConvBlas;
+}
+
+}  // namespace
+
+const char* conv_engine_name() { return selected == nullptr ? "auto" : selected->name; }
+
+bool select_conv_engine(const char* name) {
+  if (std::strcmp(name, "auto") == 0) {
+    selected = nullptr;
+    return true;
+  }
+  for (const ConvEngine* engine : kEngines) {
+    if (std::strcmp(engine->name, name) == 0) {
+      selected = engine;
+      return true;
+    }
+  }
+  return false;
+}
+
+void conv_forward(const ConvGeometry& g, const double* A, const double* F, const double* b,
+                  double* Z) {
+  engine_for(g).forward(g, A, F, b, Z);
+}
+
+void conv_backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F,
+                   double* dA, double* dW, double* db) {
+  engine_for(g).backward(g, dZ, A, F, dA, dW, db);
+}
+
+}  // namespace convstep

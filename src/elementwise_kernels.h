@@ -1,0 +1,12 @@
+// Contract of the elementwise kernels that exist once per instruction set.
+#pragma once
+
+#include "geometry.h"
+
+namespace convstep {
+
+struct ElementwiseKernels {
+  int reserved;
+};
+
+}  // namespace convstep

@@ -1,0 +1,54 @@
+// What every glue file shares: R arrays to pointers and sizes, results, errors, interrupts.
+// The R side has checked types, ranks and ranges before it calls; sizes that must fit each other
+// are checked by geometry.h.
+#pragma once
+
+#include <Rcpp/Lightest>
+
+#include <initializer_list>
+#include <stdexcept>
+
+#include "geometry.h"
+
+namespace convstep {
+
+// A fresh double array whose cells are not initialised: the kernel writes every one.
+inline SEXP uninitialised_array(std::initializer_list<Index> dim) {
+  const Index size = checked_size(dim, "dim");
+  Rcpp::Shield<SEXP> array(Rcpp::unwindProtect(
+      [size]() -> SEXP { return Rf_allocVector(REALSXP, static_cast<R_xlen_t>(size)); }));
+  Rcpp::Shield<SEXP> extents(Rf_allocVector(INTSXP, static_cast<R_xlen_t>(dim.size())));
+  int i = 0;
+  for (Index extent : dim) INTEGER(extents)[i++] = static_cast<int>(extent);
+  Rf_setAttrib(array, R_DimSymbol, extents);
+  return array;
+}
+
+// A fresh double vector with the attributes of `like` (dim, names, ...), cells not initialised.
+inline SEXP uninitialised_like(SEXP like) {
+  Rcpp::Shield<SEXP> x(
+      Rcpp::unwindProtect([like]() -> SEXP { return Rf_allocVector(REALSXP, Rf_xlength(like)); }));
+  SHALLOW_DUPLICATE_ATTRIB(x, like);
+  return x;
+}
+
+// The extents of a four-dimensional array.
+struct Dim4 {
+  Index extent[4];
+  explicit Dim4(SEXP x) {
+    SEXP dim = Rf_getAttrib(x, R_DimSymbol);
+    for (int i = 0; i < 4; ++i) extent[i] = INTEGER(dim)[i];
+  }
+};
+
+// Errors of geometry.h as R errors without a C++ call in front.
+template <typename Make>
+auto or_r_error(Make make) -> decltype(make()) {
+  try {
+    return make();
+  } catch (const std::invalid_argument& error) {
+    throw Rcpp::exception(error.what(), false);
+  }
+}
+
+}  // namespace convstep

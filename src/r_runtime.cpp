@@ -1,0 +1,41 @@
+#include "r_glue.h"
+
+#include <string>
+
+#include "conv.h"
+#include "simd.h"
+#include "threads.h"
+
+using namespace convstep;
+
+// Called once when the package is loaded.
+// [[Rcpp::export(rng = false)]]
+void runtime_init_cpp() { set_interrupt_poll(Rcpp::checkUserInterrupt); }
+
+// [[Rcpp::export(rng = false)]]
+std::string engine_cpp() { return conv_engine_name(); }
+
+// [[Rcpp::export(rng = false)]]
+bool select_engine_cpp(std::string name) { return select_conv_engine(name.c_str()); }
+
+// [[Rcpp::export(rng = false)]]
+std::string simd_cpp() { return simd().name; }
+
+// [[Rcpp::export(rng = false)]]
+bool select_simd_cpp(std::string name) { return select_simd(name.c_str()); }
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::CharacterVector available_simd_cpp() {
+  const SimdSet* sets[kMaxSimdSets];
+  const int n = available_simd(sets);
+  Rcpp::CharacterVector names(n);
+  for (int i = 0; i < n; ++i) names[i] = sets[i]->name;
+  return names;
+}
+
+// [[Rcpp::export(rng = false)]]
+int threads_cpp() { return thread_count(); }
+
+// Returns the former setting; 0 stands for the default.
+// [[Rcpp::export(rng = false)]]
+int set_threads_cpp(int n) { return set_thread_count(n); }

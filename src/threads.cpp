@@ -1,0 +1,152 @@
+#include "threads.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#ifndef _WIN32
+#include <pthread.h>
+#endif
+
+namespace convstep {
+
+namespace {
+
+constexpr double kSerialBelow = 60e3;  // ns of work: a team costs 20-30 us to start
+constexpr double kPollEvery = 20e6;    // ns between two looks for an interrupt
+constexpr int kMaxThreads = 1024;
+
+int requested = 0;  // 0: the default
+std::atomic<bool> forked{false};
+PollFunction poll_function = nullptr;
+
+// A positive integer from the environment, or `otherwise`.
+int env_int(const char* name, int otherwise) {
+  const char* text = std::getenv(name);
+  if (text == nullptr || *text == '\0') return otherwise;
+  char* end = nullptr;
+  const long value = std::strtol(text, &end, 10);  // OMP_NUM_THREADS may be a list: take its head
+  if (end == text || value < 1) return otherwise;
+  return static_cast<int>(std::min<long>(value, kMaxThreads));
+}
+
+// The CPU quota of a container (cgroup v2, then v1), rounded up; kMaxThreads if there is none.
+int container_limit() {
+  double quota = 0;
+  double period = 0;
+  std::ifstream v2("/sys/fs/cgroup/cpu.max");
+  if (!(v2 >> quota >> period)) {
+    std::ifstream q("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+    std::ifstream p("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+    if (!(q >> quota) || !(p >> period)) return kMaxThreads;
+  }
+  if (quota <= 0 || period <= 0) return kMaxThreads;
+  return std::max(1, static_cast<int>(std::min<double>(std::ceil(quota / period), kMaxThreads)));
+}
+
+// R CMD check --as-cran allows two cores.
+int check_limit() {
+  const char* text = std::getenv("_R_CHECK_LIMIT_CORES_");
+  if (text == nullptr || *text == '\0') return kMaxThreads;
+  std::string value(text);
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return value == "false" || value == "no" || value == "0" ? kMaxThreads : 2;
+}
+
+int default_threads() {
+#ifdef _OPENMP
+  const int cores = omp_get_num_procs();  // honours the process's affinity mask
+#else
+  const int cores = 1;
+#endif
+  static const int quota = container_limit();
+  return std::max(1, std::min({cores, quota, check_limit(), env_int("OMP_NUM_THREADS", cores)}));
+}
+
+#ifndef _WIN32
+// An OpenMP runtime does not survive a fork: a region in the child could wait for ever.
+void in_forked_child() { forked = true; }
+const int fork_handler = pthread_atfork(nullptr, nullptr, in_forked_child);
+#endif
+
+void run_slab(Index begin, Index end, int threads, const std::function<void(Index, int)>& body) {
+#ifdef _OPENMP
+  if (threads > 1) {
+    std::exception_ptr error = nullptr;
+    std::atomic<bool> failed{false};
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (Index task = begin; task < end; ++task) {
+      if (failed) continue;
+      try {
+        body(task, omp_get_thread_num());
+      } catch (...) {
+        if (!failed.exchange(true)) error = std::current_exception();
+      }
+    }
+    if (error) std::rethrow_exception(error);
+    return;
+  }
+#else
+  (void)threads;
+#endif
+  for (Index task = begin; task < end; ++task) body(task, 0);
+}
+
+}  // namespace
+
+bool has_openmp() {
+#ifdef _OPENMP
+  return true;
+#else
+  return false;
+#endif
+}
+
+int thread_count() {
+  if (forked || !has_openmp()) return 1;
+  const int n = requested > 0 ? requested : default_threads();
+  return std::max(1, std::min(n, env_int("OMP_THREAD_LIMIT", kMaxThreads)));
+}
+
+int set_thread_count(int n) {
+  const int former = requested;
+  requested = std::max(0, std::min(n, kMaxThreads));
+  return former;
+}
+
+void set_interrupt_poll(PollFunction poll) { poll_function = poll; }
+
+void poll_interrupt() {
+  if (poll_function != nullptr) poll_function();
+}
+
+int planned_threads(Index tasks, double nanoseconds_per_task) {
+  if (tasks < 2 || static_cast<double>(tasks) * nanoseconds_per_task < kSerialBelow) return 1;
+  return static_cast<int>(std::min<Index>(thread_count(), tasks));
+}
+
+void parallel_for(Index tasks, double nanoseconds_per_task,
+                  const std::function<void(Index, int)>& body) {
+  const int threads = planned_threads(tasks, nanoseconds_per_task);
+  const double each = std::max(nanoseconds_per_task, 1.0);
+  const double per_slab = kPollEvery * threads / each;
+  const Index slab = per_slab >= static_cast<double>(tasks)
+                         ? tasks
+                         : std::max<Index>(threads, static_cast<Index>(per_slab));
+  for (Index begin = 0; begin < tasks; begin += slab) {
+    if (begin > 0) poll_interrupt();
+    run_slab(begin, std::min(begin + slab, tasks), threads, body);
+  }
+}
+
+}  // namespace convstep

@@ -1,0 +1,4 @@
+library(testthat)
+library(convstep)
+
+test_check("convstep")
