@@ -21,6 +21,10 @@ engine_cpp <- function() {
     .Call(`_convstep_engine_cpp`)
 }
 
+engines_cpp <- function() {
+    .Call(`_convstep_engines_cpp`)
+}
+
 select_engine_cpp <- function(name) {
     .Call(`_convstep_select_engine_cpp`, name)
 }

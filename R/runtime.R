@@ -5,7 +5,8 @@
 #' @param engine `"auto"`, the default, or `"blas"`: patches gathered into a matrix (im2col), block
 #'   by block, and multiplied by the BLAS that R runs on.
 #'
-#' @return The engine in use, a string; with an argument the former one, invisibly.
+#' @return `convstep_engine()`: the engine in use, a string; with an argument the former one,
+#'   invisibly. `convstep_engines()`: the names of all engines.
 #'
 #' @section Errors:
 #' An unknown engine.
@@ -20,9 +21,15 @@ convstep_engine <- function(engine = NULL) {
   if (is.null(engine)) {
     return(former)
   }
-  check_choice(engine, "engine", c("auto", "blas"))
+  check_choice(engine, "engine", convstep_engines())
   select_engine_cpp(engine)
   invisible(former)
+}
+
+#' @rdname convstep_engine
+#' @export
+convstep_engines <- function() {
+  engines_cpp()
 }
 
 #' The instruction set in use

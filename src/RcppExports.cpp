@@ -70,6 +70,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// engines_cpp
+Rcpp::CharacterVector engines_cpp();
+RcppExport SEXP _convstep_engines_cpp() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(engines_cpp());
+    return rcpp_result_gen;
+END_RCPP
+}
 // select_engine_cpp
 bool select_engine_cpp(std::string name);
 RcppExport SEXP _convstep_select_engine_cpp(SEXP nameSEXP) {
@@ -134,6 +143,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_conv_output_dim_cpp", (DL_FUNC) &_convstep_conv_output_dim_cpp, 4},
     {"_convstep_runtime_init_cpp", (DL_FUNC) &_convstep_runtime_init_cpp, 0},
     {"_convstep_engine_cpp", (DL_FUNC) &_convstep_engine_cpp, 0},
+    {"_convstep_engines_cpp", (DL_FUNC) &_convstep_engines_cpp, 0},
     {"_convstep_select_engine_cpp", (DL_FUNC) &_convstep_select_engine_cpp, 1},
     {"_convstep_simd_cpp", (DL_FUNC) &_convstep_simd_cpp, 0},
     {"_convstep_select_simd_cpp", (DL_FUNC) &_convstep_select_simd_cpp, 1},

@@ -1,6 +1,7 @@
 #include "conv.h"
 
 #include <cstring>
+#include <vector>
 
 namespace convstep {
 
@@ -17,6 +18,12 @@ const ConvEngine& engine_for(const ConvGeometry& g) {
 }
 
 }  // namespace
+
+std::vector<const char*> conv_engine_names() {
+  std::vector<const char*> names{"auto"};
+  for (const ConvEngine* engine : kEngines) names.push_back(engine->name);
+  return names;
+}
 
 const char* conv_engine_name() { return selected == nullptr ? "auto" : selected->name; }
 

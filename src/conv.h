@@ -20,6 +20,8 @@
 // and nowhere else: a NaN in one example never reaches another.
 #pragma once
 
+#include <vector>
+
 #include "geometry.h"
 
 namespace convstep {
@@ -37,6 +39,9 @@ struct ConvEngine {
 };
 
 extern const ConvEngine kConvBlas;
+
+// "auto" and the engines there are.
+std::vector<const char*> conv_engine_names();
 
 // The engine in use ("auto" unless another was selected) and its selection; false if unknown.
 const char* conv_engine_name();

@@ -16,6 +16,12 @@ void runtime_init_cpp() { set_interrupt_poll(Rcpp::checkUserInterrupt); }
 std::string engine_cpp() { return conv_engine_name(); }
 
 // [[Rcpp::export(rng = false)]]
+Rcpp::CharacterVector engines_cpp() {
+  const std::vector<const char*> names = conv_engine_names();
+  return Rcpp::CharacterVector(names.begin(), names.end());
+}
+
+// [[Rcpp::export(rng = false)]]
 bool select_engine_cpp(std::string name) { return select_conv_engine(name.c_str()); }
 
 // [[Rcpp::export(rng = false)]]
