@@ -119,4 +119,24 @@ PoolGeometry pool_geometry(const Index a_dim[4], const Index f[2], const WindowS
   return g;
 }
 
+PadGeometry pad_geometry(const Index a_dim[4], const Index pad[2]) {
+  const char* const names[] = {"rows", "columns"};
+  for (int axis = 0; axis < 2; ++axis) {
+    if (pad[axis] > (kMaxExtent - a_dim[1 + axis]) / 2) {
+      fail("stride", "The padded input must have fewer than 2^31 " + std::string(names[axis]) +
+                         ", but has " + std::to_string(a_dim[1 + axis]) + " + 2 * " +
+                         std::to_string(pad[axis]));
+    }
+  }
+  const PadGeometry g{a_dim[0], a_dim[1], a_dim[2], a_dim[3], pad[0], pad[1]};
+  checked_size({g.m, g.out_h(), g.out_w(), g.C}, "stride");
+  return g;
+}
+
+ConvGeometry affine_geometry(Index m, Index D, Index U) {
+  const Index a_dim[] = {m, 1, 1, D};
+  const Index w_dim[] = {1, 1, D, U};
+  return conv_geometry(a_dim, w_dim, WindowSpec{{1, 1}, {0, 0}, {1, 1}}, 1);
+}
+
 }  // namespace convstep

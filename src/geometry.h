@@ -57,6 +57,15 @@ struct PoolGeometry {
   Index z_size() const { return m * h.out * w.out * C; }
 };
 
+// A (m, H, W, C) gives (m, H + 2 * pad_h, W + 2 * pad_w, C).
+struct PadGeometry {
+  Index m, H, W, C, pad_h, pad_w;
+
+  Index out_h() const { return H + 2 * pad_h; }
+  Index out_w() const { return W + 2 * pad_w; }
+  Index out_size() const { return m * out_h() * out_w() * C; }
+};
+
 // The product of extents; throws if it is more than R (2^52 elements) or memory can address.
 Index checked_size(std::initializer_list<Index> extents, const char* what);
 
@@ -69,5 +78,8 @@ struct WindowSpec {
 ConvGeometry conv_geometry(const Index a_dim[4], const Index w_dim[4], const WindowSpec& spec,
                            Index groups);
 PoolGeometry pool_geometry(const Index a_dim[4], const Index f[2], const WindowSpec& spec);
+PadGeometry pad_geometry(const Index a_dim[4], const Index pad[2]);
+// (m, D) times (D, U) as a 1x1 convolution of a 1x1 image: the arrays lie in memory alike.
+ConvGeometry affine_geometry(Index m, Index D, Index U);
 
 }  // namespace convstep

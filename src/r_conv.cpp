@@ -4,28 +4,13 @@
 
 using namespace convstep;
 
-namespace {
-
-// `window` holds stride, pad and dilation, each (vertical, horizontal); `pad` -1 means "same".
-WindowSpec window_spec(const Rcpp::IntegerVector& window) {
-  WindowSpec spec{};
-  for (int axis = 0; axis < 2; ++axis) {
-    spec.stride[axis] = window[axis];
-    spec.pad[axis] = window[2 + axis];
-    spec.dilation[axis] = window[4 + axis];
-  }
-  return spec;
-}
-
-}  // namespace
-
 // [[Rcpp::export(rng = false)]]
 SEXP conv_forward_cpp(SEXP A_prev, SEXP W, SEXP b, Rcpp::IntegerVector window, int groups) {
   const ConvGeometry g = or_r_error([&] {
     return conv_geometry(Dim4(A_prev).extent, Dim4(W).extent, window_spec(window), groups);
   });
   Rcpp::Shield<SEXP> Z(uninitialised_array({g.m, g.h.out, g.w.out, g.K}));
-  conv_forward(g, REAL(A_prev), REAL(W), REAL(b), REAL(Z));
+  conv_forward(g, cells(A_prev), cells(W), cells(b), REAL(Z));
   return Z;
 }
 
@@ -43,8 +28,8 @@ Rcpp::List conv_backward_cpp(SEXP dZ, SEXP A_prev, SEXP W, Rcpp::IntegerVector w
   if (wanted[0]) dA_prev = uninitialised_array({g.m, g.h.in, g.w.in, g.C});
   if (wanted[1]) dW = uninitialised_array({axis_w[0], axis_w[1], axis_w[2], axis_w[3]});
   if (wanted[2]) db = uninitialised_array({1, 1, 1, g.K});
-  const auto cells = [](SEXP x) { return Rf_isNull(x) ? nullptr : REAL(x); };
-  conv_backward(g, REAL(dZ), REAL(A_prev), REAL(W), cells(dA_prev), cells(dW), cells(db));
+  const auto result = [](SEXP x) { return Rf_isNull(x) ? nullptr : REAL(x); };
+  conv_backward(g, cells(dZ), cells(A_prev), cells(W), result(dA_prev), result(dW), result(db));
   return Rcpp::List::create(Rcpp::Named("dA_prev") = dA_prev, Rcpp::Named("dW") = dW,
                             Rcpp::Named("db") = db);
 }

@@ -41,6 +41,21 @@ struct Dim4 {
   }
 };
 
+// The cells of an input. Read-only access: REAL() of a vector that shares its cells with another
+// (`dim<-` makes such) would copy them.
+inline const double* cells(SEXP x) { return REAL_RO(x); }
+
+// `window` holds stride, pad and dilation, each (vertical, horizontal); `pad` -1 means "same".
+inline WindowSpec window_spec(const Rcpp::IntegerVector& window) {
+  WindowSpec spec{};
+  for (int axis = 0; axis < 2; ++axis) {
+    spec.stride[axis] = window[axis];
+    spec.pad[axis] = window[2 + axis];
+    spec.dilation[axis] = window[4 + axis];
+  }
+  return spec;
+}
+
 // Errors of geometry.h as R errors without a C++ call in front.
 template <typename Make>
 auto or_r_error(Make make) -> decltype(make()) {
