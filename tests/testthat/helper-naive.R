@@ -127,13 +127,10 @@ expect_close <- function(actual, expected, tolerance = 1e-10) {
 }
 
 # Fills R's free memory with NaN, so that a result cell that is never written shows.
-poison_memory <- function(...) {
-  gc()
-  for (size in c(...)) {
-    blocks <- replicate(4, rep(NaN, size), simplify = FALSE)
-    rm(blocks)
-  }
-  invisible(gc())
+poison_memory <- function(size) {
+  blocks <- replicate(4, rep(NaN, size), simplify = FALSE)
+  rm(blocks)
+  invisible(gc(full = FALSE))
 }
 
 # Central differences of sum(f(x) * weights) with respect to each entry of x.
@@ -168,4 +165,21 @@ for_each_kernel <- function(code, engines = convstep_engines(), sets = convstep_
       }
     }
   }
+}
+
+# Pins the messages of errors. Each expression of the block must fail; unlike
+# expect_snapshot(error = TRUE), what is stored does not depend on testthat's version.
+expect_error_snapshot <- function(block) {
+  expressions <- as.list(substitute(block))[-1]
+  env <- parent.frame()
+  lines <- vapply(expressions, function(expression) {
+    message <- tryCatch({
+      eval(expression, env)
+      NULL
+    }, error = conditionMessage)
+    code <- paste(deparse(expression), collapse = "\n")
+    testthat::expect_type(message, "character")
+    paste0("> ", code, "\n", message)
+  }, "")
+  testthat::expect_snapshot_output(cat(lines, sep = "\n\n"))
 }
