@@ -11,6 +11,73 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// sigmoid_cpp
+SEXP sigmoid_cpp(SEXP Z);
+RcppExport SEXP _convstep_sigmoid_cpp(SEXP ZSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    rcpp_result_gen = Rcpp::wrap(sigmoid_cpp(Z));
+    return rcpp_result_gen;
+END_RCPP
+}
+// sigmoid_backward_cpp
+SEXP sigmoid_backward_cpp(SEXP dA, SEXP Z);
+RcppExport SEXP _convstep_sigmoid_backward_cpp(SEXP dASEXP, SEXP ZSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dA(dASEXP);
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    rcpp_result_gen = Rcpp::wrap(sigmoid_backward_cpp(dA, Z));
+    return rcpp_result_gen;
+END_RCPP
+}
+// relu_cpp
+SEXP relu_cpp(SEXP Z);
+RcppExport SEXP _convstep_relu_cpp(SEXP ZSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    rcpp_result_gen = Rcpp::wrap(relu_cpp(Z));
+    return rcpp_result_gen;
+END_RCPP
+}
+// relu_backward_cpp
+SEXP relu_backward_cpp(SEXP dA, SEXP Z);
+RcppExport SEXP _convstep_relu_backward_cpp(SEXP dASEXP, SEXP ZSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dA(dASEXP);
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    rcpp_result_gen = Rcpp::wrap(relu_backward_cpp(dA, Z));
+    return rcpp_result_gen;
+END_RCPP
+}
+// affine_forward_cpp
+SEXP affine_forward_cpp(SEXP A_prev, SEXP W, SEXP b);
+RcppExport SEXP _convstep_affine_forward_cpp(SEXP A_prevSEXP, SEXP WSEXP, SEXP bSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type W(WSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type b(bSEXP);
+    rcpp_result_gen = Rcpp::wrap(affine_forward_cpp(A_prev, W, b));
+    return rcpp_result_gen;
+END_RCPP
+}
+// affine_backward_cpp
+Rcpp::List affine_backward_cpp(SEXP dZ, SEXP A_prev, SEXP W, Rcpp::LogicalVector wanted);
+RcppExport SEXP _convstep_affine_backward_cpp(SEXP dZSEXP, SEXP A_prevSEXP, SEXP WSEXP, SEXP wantedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dZ(dZSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type W(WSEXP);
+    Rcpp::traits::input_parameter< Rcpp::LogicalVector >::type wanted(wantedSEXP);
+    rcpp_result_gen = Rcpp::wrap(affine_backward_cpp(dZ, A_prev, W, wanted));
+    return rcpp_result_gen;
+END_RCPP
+}
 // conv_forward_cpp
 SEXP conv_forward_cpp(SEXP A_prev, SEXP W, SEXP b, Rcpp::IntegerVector window, int groups);
 RcppExport SEXP _convstep_conv_forward_cpp(SEXP A_prevSEXP, SEXP WSEXP, SEXP bSEXP, SEXP windowSEXP, SEXP groupsSEXP) {
@@ -50,6 +117,99 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
     Rcpp::traits::input_parameter< int >::type groups(groupsSEXP);
     rcpp_result_gen = Rcpp::wrap(conv_output_dim_cpp(a_dim, w_dim, window, groups));
+    return rcpp_result_gen;
+END_RCPP
+}
+// logsumexp_cpp
+Rcpp::NumericVector logsumexp_cpp(SEXP x);
+RcppExport SEXP _convstep_logsumexp_cpp(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(logsumexp_cpp(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// softmax_cpp
+SEXP softmax_cpp(SEXP x);
+RcppExport SEXP _convstep_softmax_cpp(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(softmax_cpp(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// cross_entropy_cpp
+double cross_entropy_cpp(SEXP AL, Rcpp::IntegerVector column);
+RcppExport SEXP _convstep_cross_entropy_cpp(SEXP ALSEXP, SEXP columnSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type AL(ALSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type column(columnSEXP);
+    rcpp_result_gen = Rcpp::wrap(cross_entropy_cpp(AL, column));
+    return rcpp_result_gen;
+END_RCPP
+}
+// cross_entropy_gradient_cpp
+SEXP cross_entropy_gradient_cpp(SEXP AL, Rcpp::IntegerVector column);
+RcppExport SEXP _convstep_cross_entropy_gradient_cpp(SEXP ALSEXP, SEXP columnSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type AL(ALSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type column(columnSEXP);
+    rcpp_result_gen = Rcpp::wrap(cross_entropy_gradient_cpp(AL, column));
+    return rcpp_result_gen;
+END_RCPP
+}
+// pad3d_cpp
+SEXP pad3d_cpp(SEXP input, Rcpp::IntegerVector pad);
+RcppExport SEXP _convstep_pad3d_cpp(SEXP inputSEXP, SEXP padSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type pad(padSEXP);
+    rcpp_result_gen = Rcpp::wrap(pad3d_cpp(input, pad));
+    return rcpp_result_gen;
+END_RCPP
+}
+// pool_forward_cpp
+SEXP pool_forward_cpp(SEXP A_prev, Rcpp::IntegerVector f, Rcpp::IntegerVector window, bool average);
+RcppExport SEXP _convstep_pool_forward_cpp(SEXP A_prevSEXP, SEXP fSEXP, SEXP windowSEXP, SEXP averageSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type f(fSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
+    Rcpp::traits::input_parameter< bool >::type average(averageSEXP);
+    rcpp_result_gen = Rcpp::wrap(pool_forward_cpp(A_prev, f, window, average));
+    return rcpp_result_gen;
+END_RCPP
+}
+// pool_backward_cpp
+SEXP pool_backward_cpp(SEXP dA, SEXP A_prev, Rcpp::IntegerVector f, Rcpp::IntegerVector window, bool average, bool first_only);
+RcppExport SEXP _convstep_pool_backward_cpp(SEXP dASEXP, SEXP A_prevSEXP, SEXP fSEXP, SEXP windowSEXP, SEXP averageSEXP, SEXP first_onlySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dA(dASEXP);
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type f(fSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
+    Rcpp::traits::input_parameter< bool >::type average(averageSEXP);
+    Rcpp::traits::input_parameter< bool >::type first_only(first_onlySEXP);
+    rcpp_result_gen = Rcpp::wrap(pool_backward_cpp(dA, A_prev, f, window, average, first_only));
+    return rcpp_result_gen;
+END_RCPP
+}
+// pool_output_dim_cpp
+Rcpp::IntegerVector pool_output_dim_cpp(SEXP A_prev, Rcpp::IntegerVector f, Rcpp::IntegerVector window);
+RcppExport SEXP _convstep_pool_output_dim_cpp(SEXP A_prevSEXP, SEXP fSEXP, SEXP windowSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type f(fSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
+    rcpp_result_gen = Rcpp::wrap(pool_output_dim_cpp(A_prev, f, window));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -138,9 +298,23 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_convstep_sigmoid_cpp", (DL_FUNC) &_convstep_sigmoid_cpp, 1},
+    {"_convstep_sigmoid_backward_cpp", (DL_FUNC) &_convstep_sigmoid_backward_cpp, 2},
+    {"_convstep_relu_cpp", (DL_FUNC) &_convstep_relu_cpp, 1},
+    {"_convstep_relu_backward_cpp", (DL_FUNC) &_convstep_relu_backward_cpp, 2},
+    {"_convstep_affine_forward_cpp", (DL_FUNC) &_convstep_affine_forward_cpp, 3},
+    {"_convstep_affine_backward_cpp", (DL_FUNC) &_convstep_affine_backward_cpp, 4},
     {"_convstep_conv_forward_cpp", (DL_FUNC) &_convstep_conv_forward_cpp, 5},
     {"_convstep_conv_backward_cpp", (DL_FUNC) &_convstep_conv_backward_cpp, 6},
     {"_convstep_conv_output_dim_cpp", (DL_FUNC) &_convstep_conv_output_dim_cpp, 4},
+    {"_convstep_logsumexp_cpp", (DL_FUNC) &_convstep_logsumexp_cpp, 1},
+    {"_convstep_softmax_cpp", (DL_FUNC) &_convstep_softmax_cpp, 1},
+    {"_convstep_cross_entropy_cpp", (DL_FUNC) &_convstep_cross_entropy_cpp, 2},
+    {"_convstep_cross_entropy_gradient_cpp", (DL_FUNC) &_convstep_cross_entropy_gradient_cpp, 2},
+    {"_convstep_pad3d_cpp", (DL_FUNC) &_convstep_pad3d_cpp, 2},
+    {"_convstep_pool_forward_cpp", (DL_FUNC) &_convstep_pool_forward_cpp, 4},
+    {"_convstep_pool_backward_cpp", (DL_FUNC) &_convstep_pool_backward_cpp, 6},
+    {"_convstep_pool_output_dim_cpp", (DL_FUNC) &_convstep_pool_output_dim_cpp, 3},
     {"_convstep_runtime_init_cpp", (DL_FUNC) &_convstep_runtime_init_cpp, 0},
     {"_convstep_engine_cpp", (DL_FUNC) &_convstep_engine_cpp, 0},
     {"_convstep_engines_cpp", (DL_FUNC) &_convstep_engines_cpp, 0},

@@ -1,0 +1,33 @@
+#include "affine.h"
+#include "r_glue.h"
+
+using namespace convstep;
+
+// [[Rcpp::export(rng = false)]]
+SEXP affine_forward_cpp(SEXP A_prev, SEXP W, SEXP b) {
+  const Index m = Rf_nrows(A_prev);
+  const Index D = Rf_nrows(W);
+  const Index U = Rf_ncols(W);
+  Rcpp::Shield<SEXP> Z(uninitialised_array({m, U}));
+  affine_forward(m, D, U, cells(A_prev), cells(W), cells(b), REAL(Z));
+  return Z;
+}
+
+// `wanted` says which of dA_prev, dW and db to compute; the others are NULL.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List affine_backward_cpp(SEXP dZ, SEXP A_prev, SEXP W, Rcpp::LogicalVector wanted) {
+  const Index m = Rf_nrows(A_prev);
+  const Index D = Rf_nrows(W);
+  const Index U = Rf_ncols(W);
+  Rcpp::RObject dA_prev;
+  Rcpp::RObject dW;
+  Rcpp::RObject db;
+  if (wanted[0]) dA_prev = uninitialised_array({m, D});
+  if (wanted[1]) dW = uninitialised_array({D, U});
+  if (wanted[2]) db = uninitialised_array({1, U});
+  const auto result = [](SEXP x) { return Rf_isNull(x) ? nullptr : REAL(x); };
+  affine_backward(m, D, U, cells(dZ), cells(A_prev), cells(W), result(dA_prev), result(dW),
+                  result(db));
+  return Rcpp::List::create(Rcpp::Named("dA_prev") = dA_prev, Rcpp::Named("dW") = dW,
+                            Rcpp::Named("db") = db);
+}
