@@ -67,7 +67,10 @@ apt_install() {
 }
 
 # Packages of Debian serve only Debian's own R, not one that was built beside it.
-debian_r() { deb_installed r-base-core && [ "$(readlink -f "$(command -v R)")" = /usr/lib/R/bin/R ]; }
+debian_r() {
+  have dpkg-query && dpkg-query -S "$(readlink -f "$(command -v R)")" 2>/dev/null |
+    grep -q '^r-base-core:'
+}
 
 # --- R and its packages -------------------------------------------------------------------------
 
