@@ -5,11 +5,12 @@ library(convstep)
 filter <- commandArgs(trailingOnly = TRUE)
 filter <- if (length(filter) > 0) filter[1]
 Sys.setenv(NOT_CRAN = "true")
+# A spinner is for terminals; elsewhere one line a file will do.
+reporter <- ProgressReporter$new(max_failures = Inf,
+                                 update_interval = if (isatty(stdout())) 0.1 else Inf)
 results <- as.data.frame(test_dir(
-  "tests/testthat",
-  filter = filter, package = "convstep", load_package = "installed",
-  reporter = ProgressReporter$new(max_failures = Inf),
-  stop_on_failure = FALSE
+  "tests/testthat", filter = filter, package = "convstep", load_package = "installed",
+  reporter = reporter, stop_on_failure = FALSE
 ))
 bad <- results$failed > 0 | results$error
 skipped <- !bad & results$skipped
