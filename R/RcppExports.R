@@ -17,12 +17,40 @@ relu_backward_cpp <- function(dA, Z) {
     .Call(`_convstep_relu_backward_cpp`, dA, Z)
 }
 
+leaky_relu_cpp <- function(Z, slope) {
+    .Call(`_convstep_leaky_relu_cpp`, Z, slope)
+}
+
+leaky_relu_backward_cpp <- function(dA, Z, slope) {
+    .Call(`_convstep_leaky_relu_backward_cpp`, dA, Z, slope)
+}
+
+tanh_cpp <- function(Z) {
+    .Call(`_convstep_tanh_cpp`, Z)
+}
+
+tanh_backward_cpp <- function(dA, Z) {
+    .Call(`_convstep_tanh_backward_cpp`, dA, Z)
+}
+
 affine_forward_cpp <- function(A_prev, W, b) {
     .Call(`_convstep_affine_forward_cpp`, A_prev, W, b)
 }
 
 affine_backward_cpp <- function(dZ, A_prev, W, wanted) {
     .Call(`_convstep_affine_backward_cpp`, dZ, A_prev, W, wanted)
+}
+
+batchnorm_train_cpp <- function(A_prev, gamma, beta, epsilon) {
+    .Call(`_convstep_batchnorm_train_cpp`, A_prev, gamma, beta, epsilon)
+}
+
+batchnorm_predict_cpp <- function(A_prev, gamma, beta, mean, variance, epsilon) {
+    .Call(`_convstep_batchnorm_predict_cpp`, A_prev, gamma, beta, mean, variance, epsilon)
+}
+
+batchnorm_backward_cpp <- function(dZ, A_prev, gamma, mean, variance, epsilon, training) {
+    .Call(`_convstep_batchnorm_backward_cpp`, dZ, A_prev, gamma, mean, variance, epsilon, training)
 }
 
 conv_forward_cpp <- function(A_prev, W, b, window, groups) {
@@ -51,6 +79,26 @@ cross_entropy_cpp <- function(AL, column) {
 
 cross_entropy_gradient_cpp <- function(AL, column) {
     .Call(`_convstep_cross_entropy_gradient_cpp`, AL, column)
+}
+
+dropout_forward_cpp <- function(A_prev, rate, draws) {
+    .Call(`_convstep_dropout_forward_cpp`, A_prev, rate, draws)
+}
+
+dropout_backward_cpp <- function(dA, mask, rate) {
+    .Call(`_convstep_dropout_backward_cpp`, dA, mask, rate)
+}
+
+adam_step_cpp <- function(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale) {
+    .Call(`_convstep_adam_step_cpp`, param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale)
+}
+
+sgd_step_cpp <- function(param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale) {
+    .Call(`_convstep_sgd_step_cpp`, param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale)
+}
+
+sum_of_squares_cpp <- function(grad, clip) {
+    .Call(`_convstep_sum_of_squares_cpp`, grad, clip)
 }
 
 pad3d_cpp <- function(input, pad) {

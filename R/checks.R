@@ -105,3 +105,24 @@ check_pair <- function(x, name, lower) {
   }
   rep_len(as.integer(x), 2)
 }
+
+# A gradient that has the shape of the cached values; their other attributes may differ.
+check_like <- function(x, name, like, like_name = "cache") {
+  x <- check_numeric(x, name)
+  if (length(x) != length(like) || !identical(dim(x), dim(like))) {
+    stop_assertion(name, "Must have the shape of '", like_name, "', ", describe(like),
+                   ", but is ", describe(x))
+  }
+  x
+}
+
+# One finite number, at least `lower` and below `upper`.
+check_finite <- function(x, name, lower = -Inf, upper = Inf) {
+  if (!is_numeric_like(x) || length(x) != 1 || !is.finite(x) || x < lower || x >= upper) {
+    stop_assertion(name, "Must be one finite number",
+                   if (is.finite(lower)) paste0(" of at least ", lower),
+                   if (is.finite(upper)) paste0(", below ", upper), ", but is ",
+                   if (is_numeric_like(x) && length(x) == 1) format(x) else describe(x))
+  }
+  as.double(x)
+}

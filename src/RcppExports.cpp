@@ -53,6 +53,50 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// leaky_relu_cpp
+SEXP leaky_relu_cpp(SEXP Z, double slope);
+RcppExport SEXP _convstep_leaky_relu_cpp(SEXP ZSEXP, SEXP slopeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    Rcpp::traits::input_parameter< double >::type slope(slopeSEXP);
+    rcpp_result_gen = Rcpp::wrap(leaky_relu_cpp(Z, slope));
+    return rcpp_result_gen;
+END_RCPP
+}
+// leaky_relu_backward_cpp
+SEXP leaky_relu_backward_cpp(SEXP dA, SEXP Z, double slope);
+RcppExport SEXP _convstep_leaky_relu_backward_cpp(SEXP dASEXP, SEXP ZSEXP, SEXP slopeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dA(dASEXP);
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    Rcpp::traits::input_parameter< double >::type slope(slopeSEXP);
+    rcpp_result_gen = Rcpp::wrap(leaky_relu_backward_cpp(dA, Z, slope));
+    return rcpp_result_gen;
+END_RCPP
+}
+// tanh_cpp
+SEXP tanh_cpp(SEXP Z);
+RcppExport SEXP _convstep_tanh_cpp(SEXP ZSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    rcpp_result_gen = Rcpp::wrap(tanh_cpp(Z));
+    return rcpp_result_gen;
+END_RCPP
+}
+// tanh_backward_cpp
+SEXP tanh_backward_cpp(SEXP dA, SEXP Z);
+RcppExport SEXP _convstep_tanh_backward_cpp(SEXP dASEXP, SEXP ZSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dA(dASEXP);
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    rcpp_result_gen = Rcpp::wrap(tanh_backward_cpp(dA, Z));
+    return rcpp_result_gen;
+END_RCPP
+}
 // affine_forward_cpp
 SEXP affine_forward_cpp(SEXP A_prev, SEXP W, SEXP b);
 RcppExport SEXP _convstep_affine_forward_cpp(SEXP A_prevSEXP, SEXP WSEXP, SEXP bSEXP) {
@@ -75,6 +119,50 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type W(WSEXP);
     Rcpp::traits::input_parameter< Rcpp::LogicalVector >::type wanted(wantedSEXP);
     rcpp_result_gen = Rcpp::wrap(affine_backward_cpp(dZ, A_prev, W, wanted));
+    return rcpp_result_gen;
+END_RCPP
+}
+// batchnorm_train_cpp
+Rcpp::List batchnorm_train_cpp(SEXP A_prev, SEXP gamma, SEXP beta, double epsilon);
+RcppExport SEXP _convstep_batchnorm_train_cpp(SEXP A_prevSEXP, SEXP gammaSEXP, SEXP betaSEXP, SEXP epsilonSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gamma(gammaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type beta(betaSEXP);
+    Rcpp::traits::input_parameter< double >::type epsilon(epsilonSEXP);
+    rcpp_result_gen = Rcpp::wrap(batchnorm_train_cpp(A_prev, gamma, beta, epsilon));
+    return rcpp_result_gen;
+END_RCPP
+}
+// batchnorm_predict_cpp
+SEXP batchnorm_predict_cpp(SEXP A_prev, SEXP gamma, SEXP beta, SEXP mean, SEXP variance, double epsilon);
+RcppExport SEXP _convstep_batchnorm_predict_cpp(SEXP A_prevSEXP, SEXP gammaSEXP, SEXP betaSEXP, SEXP meanSEXP, SEXP varianceSEXP, SEXP epsilonSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gamma(gammaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type beta(betaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type mean(meanSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type variance(varianceSEXP);
+    Rcpp::traits::input_parameter< double >::type epsilon(epsilonSEXP);
+    rcpp_result_gen = Rcpp::wrap(batchnorm_predict_cpp(A_prev, gamma, beta, mean, variance, epsilon));
+    return rcpp_result_gen;
+END_RCPP
+}
+// batchnorm_backward_cpp
+Rcpp::List batchnorm_backward_cpp(SEXP dZ, SEXP A_prev, SEXP gamma, SEXP mean, SEXP variance, double epsilon, bool training);
+RcppExport SEXP _convstep_batchnorm_backward_cpp(SEXP dZSEXP, SEXP A_prevSEXP, SEXP gammaSEXP, SEXP meanSEXP, SEXP varianceSEXP, SEXP epsilonSEXP, SEXP trainingSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dZ(dZSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gamma(gammaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type mean(meanSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type variance(varianceSEXP);
+    Rcpp::traits::input_parameter< double >::type epsilon(epsilonSEXP);
+    Rcpp::traits::input_parameter< bool >::type training(trainingSEXP);
+    rcpp_result_gen = Rcpp::wrap(batchnorm_backward_cpp(dZ, A_prev, gamma, mean, variance, epsilon, training));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -159,6 +247,80 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type AL(ALSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type column(columnSEXP);
     rcpp_result_gen = Rcpp::wrap(cross_entropy_gradient_cpp(AL, column));
+    return rcpp_result_gen;
+END_RCPP
+}
+// dropout_forward_cpp
+Rcpp::List dropout_forward_cpp(SEXP A_prev, double rate, Rcpp::NumericVector draws);
+RcppExport SEXP _convstep_dropout_forward_cpp(SEXP A_prevSEXP, SEXP rateSEXP, SEXP drawsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< double >::type rate(rateSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type draws(drawsSEXP);
+    rcpp_result_gen = Rcpp::wrap(dropout_forward_cpp(A_prev, rate, draws));
+    return rcpp_result_gen;
+END_RCPP
+}
+// dropout_backward_cpp
+SEXP dropout_backward_cpp(SEXP dA, SEXP mask, double rate);
+RcppExport SEXP _convstep_dropout_backward_cpp(SEXP dASEXP, SEXP maskSEXP, SEXP rateSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dA(dASEXP);
+    Rcpp::traits::input_parameter< SEXP >::type mask(maskSEXP);
+    Rcpp::traits::input_parameter< double >::type rate(rateSEXP);
+    rcpp_result_gen = Rcpp::wrap(dropout_backward_cpp(dA, mask, rate));
+    return rcpp_result_gen;
+END_RCPP
+}
+// adam_step_cpp
+Rcpp::List adam_step_cpp(SEXP param, SEXP grad, SEXP m, SEXP v, double lr, double beta1, double beta2, double eps, double step, double weight_decay, double clip, double scale);
+RcppExport SEXP _convstep_adam_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP mSEXP, SEXP vSEXP, SEXP lrSEXP, SEXP beta1SEXP, SEXP beta2SEXP, SEXP epsSEXP, SEXP stepSEXP, SEXP weight_decaySEXP, SEXP clipSEXP, SEXP scaleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type param(paramSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type grad(gradSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type m(mSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type v(vSEXP);
+    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
+    Rcpp::traits::input_parameter< double >::type beta1(beta1SEXP);
+    Rcpp::traits::input_parameter< double >::type beta2(beta2SEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    Rcpp::traits::input_parameter< double >::type step(stepSEXP);
+    Rcpp::traits::input_parameter< double >::type weight_decay(weight_decaySEXP);
+    Rcpp::traits::input_parameter< double >::type clip(clipSEXP);
+    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
+    rcpp_result_gen = Rcpp::wrap(adam_step_cpp(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale));
+    return rcpp_result_gen;
+END_RCPP
+}
+// sgd_step_cpp
+Rcpp::List sgd_step_cpp(SEXP param, SEXP grad, SEXP u, double lr, double momentum, bool nesterov, double weight_decay, double clip, double scale);
+RcppExport SEXP _convstep_sgd_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP uSEXP, SEXP lrSEXP, SEXP momentumSEXP, SEXP nesterovSEXP, SEXP weight_decaySEXP, SEXP clipSEXP, SEXP scaleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type param(paramSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type grad(gradSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type u(uSEXP);
+    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
+    Rcpp::traits::input_parameter< double >::type momentum(momentumSEXP);
+    Rcpp::traits::input_parameter< bool >::type nesterov(nesterovSEXP);
+    Rcpp::traits::input_parameter< double >::type weight_decay(weight_decaySEXP);
+    Rcpp::traits::input_parameter< double >::type clip(clipSEXP);
+    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
+    rcpp_result_gen = Rcpp::wrap(sgd_step_cpp(param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale));
+    return rcpp_result_gen;
+END_RCPP
+}
+// sum_of_squares_cpp
+double sum_of_squares_cpp(SEXP grad, double clip);
+RcppExport SEXP _convstep_sum_of_squares_cpp(SEXP gradSEXP, SEXP clipSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type grad(gradSEXP);
+    Rcpp::traits::input_parameter< double >::type clip(clipSEXP);
+    rcpp_result_gen = Rcpp::wrap(sum_of_squares_cpp(grad, clip));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -302,8 +464,15 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_sigmoid_backward_cpp", (DL_FUNC) &_convstep_sigmoid_backward_cpp, 2},
     {"_convstep_relu_cpp", (DL_FUNC) &_convstep_relu_cpp, 1},
     {"_convstep_relu_backward_cpp", (DL_FUNC) &_convstep_relu_backward_cpp, 2},
+    {"_convstep_leaky_relu_cpp", (DL_FUNC) &_convstep_leaky_relu_cpp, 2},
+    {"_convstep_leaky_relu_backward_cpp", (DL_FUNC) &_convstep_leaky_relu_backward_cpp, 3},
+    {"_convstep_tanh_cpp", (DL_FUNC) &_convstep_tanh_cpp, 1},
+    {"_convstep_tanh_backward_cpp", (DL_FUNC) &_convstep_tanh_backward_cpp, 2},
     {"_convstep_affine_forward_cpp", (DL_FUNC) &_convstep_affine_forward_cpp, 3},
     {"_convstep_affine_backward_cpp", (DL_FUNC) &_convstep_affine_backward_cpp, 4},
+    {"_convstep_batchnorm_train_cpp", (DL_FUNC) &_convstep_batchnorm_train_cpp, 4},
+    {"_convstep_batchnorm_predict_cpp", (DL_FUNC) &_convstep_batchnorm_predict_cpp, 6},
+    {"_convstep_batchnorm_backward_cpp", (DL_FUNC) &_convstep_batchnorm_backward_cpp, 7},
     {"_convstep_conv_forward_cpp", (DL_FUNC) &_convstep_conv_forward_cpp, 5},
     {"_convstep_conv_backward_cpp", (DL_FUNC) &_convstep_conv_backward_cpp, 6},
     {"_convstep_conv_output_dim_cpp", (DL_FUNC) &_convstep_conv_output_dim_cpp, 4},
@@ -311,6 +480,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_softmax_cpp", (DL_FUNC) &_convstep_softmax_cpp, 1},
     {"_convstep_cross_entropy_cpp", (DL_FUNC) &_convstep_cross_entropy_cpp, 2},
     {"_convstep_cross_entropy_gradient_cpp", (DL_FUNC) &_convstep_cross_entropy_gradient_cpp, 2},
+    {"_convstep_dropout_forward_cpp", (DL_FUNC) &_convstep_dropout_forward_cpp, 3},
+    {"_convstep_dropout_backward_cpp", (DL_FUNC) &_convstep_dropout_backward_cpp, 3},
+    {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 12},
+    {"_convstep_sgd_step_cpp", (DL_FUNC) &_convstep_sgd_step_cpp, 9},
+    {"_convstep_sum_of_squares_cpp", (DL_FUNC) &_convstep_sum_of_squares_cpp, 2},
     {"_convstep_pad3d_cpp", (DL_FUNC) &_convstep_pad3d_cpp, 2},
     {"_convstep_pool_forward_cpp", (DL_FUNC) &_convstep_pool_forward_cpp, 4},
     {"_convstep_pool_backward_cpp", (DL_FUNC) &_convstep_pool_backward_cpp, 6},

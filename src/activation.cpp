@@ -51,4 +51,32 @@ void relu_backward(Index n, const double* dA, const double* Z, double* dZ) {
   });
 }
 
+void leaky_relu_forward(Index n, double slope, const double* Z, double* A) {
+  for_each_chunk(n, 0.5, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) A[i] = Z[i] < 0 ? slope * Z[i] : Z[i];
+  });
+}
+
+void leaky_relu_backward(Index n, double slope, const double* dA, const double* Z, double* dZ) {
+  for_each_chunk(n, 0.5, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) dZ[i] = Z[i] < 0 ? slope * dA[i] : dA[i];
+  });
+}
+
+void tanh_forward(Index n, const double* Z, double* A) {
+  for_each_chunk(n, 4, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) A[i] = std::tanh(Z[i]);
+  });
+}
+
+// 1 - tanh(z)^2 = 4 e / (1 + e)^2 with e = exp(-2 |z|), which loses no digits far from 0.
+void tanh_backward(Index n, const double* dA, const double* Z, double* dZ) {
+  for_each_chunk(n, 4, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      const double e = std::exp(-2 * std::fabs(Z[i]));
+      dZ[i] = dA[i] * (4 * e / ((1 + e) * (1 + e)));
+    }
+  });
+}
+
 }  // namespace convstep

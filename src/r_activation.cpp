@@ -32,3 +32,22 @@ SEXP relu_cpp(SEXP Z) { return forward_like(Z, relu_forward); }
 
 // [[Rcpp::export(rng = false)]]
 SEXP relu_backward_cpp(SEXP dA, SEXP Z) { return backward_like(dA, Z, relu_backward); }
+
+// [[Rcpp::export(rng = false)]]
+SEXP leaky_relu_cpp(SEXP Z, double slope) {
+  return forward_like(
+      Z, [slope](Index n, const double* z, double* a) { leaky_relu_forward(n, slope, z, a); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP leaky_relu_backward_cpp(SEXP dA, SEXP Z, double slope) {
+  return backward_like(dA, Z, [slope](Index n, const double* da, const double* z, double* dz) {
+    leaky_relu_backward(n, slope, da, z, dz);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP tanh_cpp(SEXP Z) { return forward_like(Z, tanh_forward); }
+
+// [[Rcpp::export(rng = false)]]
+SEXP tanh_backward_cpp(SEXP dA, SEXP Z) { return backward_like(dA, Z, tanh_backward); }

@@ -13,7 +13,8 @@ SEXP affine_forward_cpp(SEXP A_prev, SEXP W, SEXP b) {
   return Z;
 }
 
-// `wanted` says which of dA_prev, dW and db to compute; the others are NULL.
+// `wanted` says which of dA_prev, dW and db to compute; the others are NULL. dA_prev has the
+// extents of A_prev, which may be an array whose examples W takes as rows.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List affine_backward_cpp(SEXP dZ, SEXP A_prev, SEXP W, Rcpp::LogicalVector wanted) {
   const Index m = Rf_nrows(A_prev);
@@ -22,7 +23,10 @@ Rcpp::List affine_backward_cpp(SEXP dZ, SEXP A_prev, SEXP W, Rcpp::LogicalVector
   Rcpp::RObject dA_prev;
   Rcpp::RObject dW;
   Rcpp::RObject db;
-  if (wanted[0]) dA_prev = uninitialised_array({m, D});
+  if (wanted[0]) {
+    dA_prev = uninitialised_array({m, D});
+    Rf_setAttrib(dA_prev, R_DimSymbol, Rf_getAttrib(A_prev, R_DimSymbol));
+  }
   if (wanted[1]) dW = uninitialised_array({D, U});
   if (wanted[2]) db = uninitialised_array({1, U});
   const auto result = [](SEXP x) { return Rf_isNull(x) ? nullptr : REAL(x); };

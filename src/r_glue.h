@@ -24,10 +24,10 @@ inline SEXP uninitialised_array(std::initializer_list<Index> dim) {
   return array;
 }
 
-// A fresh double vector with the attributes of `like` (dim, names, ...), cells not initialised.
-inline SEXP uninitialised_like(SEXP like) {
-  Rcpp::Shield<SEXP> x(
-      Rcpp::unwindProtect([like]() -> SEXP { return Rf_allocVector(REALSXP, Rf_xlength(like)); }));
+// A fresh vector with the attributes of `like` (dim, names, ...), cells not initialised.
+inline SEXP uninitialised_like(SEXP like, SEXPTYPE type = REALSXP) {
+  Rcpp::Shield<SEXP> x(Rcpp::unwindProtect(
+      [like, type]() -> SEXP { return Rf_allocVector(type, Rf_xlength(like)); }));
   SHALLOW_DUPLICATE_ATTRIB(x, like);
   return x;
 }

@@ -1,0 +1,25 @@
+#include <cmath>
+
+#include "dropout.h"
+#include "r_glue.h"
+
+using namespace convstep;
+
+// `draws` are two numbers of R's generator, in (0, 1): the upper and lower half of the seed.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List dropout_forward_cpp(SEXP A_prev, double rate, Rcpp::NumericVector draws) {
+  const auto half = [](double u) { return static_cast<std::uint64_t>(std::ldexp(u, 32)); };
+  const std::uint64_t seed = half(draws[0]) << 32 | half(draws[1]);
+  Rcpp::Shield<SEXP> A(uninitialised_like(A_prev));
+  Rcpp::Shield<SEXP> mask(uninitialised_like(A_prev, LGLSXP));
+  dropout_forward(Rf_xlength(A_prev), rate, seed, cells(A_prev), REAL(A), LOGICAL(mask));
+  return Rcpp::List::create(Rcpp::Named("A") = static_cast<SEXP>(A),
+                            Rcpp::Named("mask") = static_cast<SEXP>(mask));
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP dropout_backward_cpp(SEXP dA, SEXP mask, double rate) {
+  Rcpp::Shield<SEXP> dA_prev(uninitialised_like(dA));
+  dropout_backward(Rf_xlength(dA), rate, cells(dA), LOGICAL_RO(mask), REAL(dA_prev));
+  return dA_prev;
+}
