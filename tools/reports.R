@@ -1,6 +1,6 @@
-# Rscript tools/reports.R REPORT...: prints those entries of reports by a sanitizer or valgrind whose
-# stack goes through our code, then their number; the status says whether there are any. R and
-# other packages have findings of their own.
+# Rscript tools/reports.R REPORT...: prints those entries of reports by a sanitizer or valgrind
+# whose stack goes through our code, then their number; the status says whether there are any. R
+# and other packages have findings of their own.
 lines <- unlist(lapply(commandArgs(trailingOnly = TRUE), readLines, warn = FALSE))
 entries <- split(lines, cumsum(grepl("^(==[0-9]+== ?)?$", lines)))
 ours <- vapply(entries, function(entry) {

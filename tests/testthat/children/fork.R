@@ -1,0 +1,31 @@
+# Convolutions in forked children, after the parent has run threads of its own.
+library(convstep)
+convstep_threads(3)
+set.seed(1)
+A <- array(rnorm(16 * 24 * 24 * 8), c(16, 24, 24, 8))
+W <- array(rnorm(3 * 3 * 8 * 32), c(3, 3, 8, 32))
+passes <- function() {
+  out <- conv_forward(A, W, numeric(32), list(stride = 1, pad = 1))
+  pooled <- pool_forward(out$Z, list(f = 2, stride = 2))
+  list(out$Z, conv_backward(out$Z, out$cache), pooled$A, pool_backward(pooled$A, pooled$cache),
+       softmax(matrix(out$Z, ncol = 8))$probs)
+}
+expected <- passes()
+forked <- parallel::mclapply(1:6, function(i) {
+  list(same = identical(passes(), expected), threads = convstep_threads())
+}, mc.cores = 3)
+cat("same:", vapply(forked, function(child) child$same, NA), "\n")
+cat("threads in children:", vapply(forked, function(child) child$threads, 0L), "\n")
+cat("threads in parent:", convstep_threads(), "\n")
+cat("parent same:", identical(passes(), expected), "\n")
+
+# A child that was forked by a child, and a package that was unloaded and loaded again.
+nested <- parallel::mclapply(1:2, function(i) {
+  parallel::mclapply(1:2, function(j) identical(passes(), expected), mc.cores = 2)
+}, mc.cores = 2)
+cat("nested same:", unlist(nested), "\n")
+unloadNamespace("convstep")
+library(convstep)
+convstep_threads(3)
+again <- parallel::mclapply(1:2, function(i) identical(passes(), expected), mc.cores = 2)
+cat("after reloading same:", unlist(again), "\n")
