@@ -89,6 +89,14 @@ dropout_backward_cpp <- function(dA, mask, rate) {
     .Call(`_convstep_dropout_backward_cpp`, dA, mask, rate)
 }
 
+gather_batch_cpp <- function(x, rows, scale) {
+    .Call(`_convstep_gather_batch_cpp`, x, rows, scale)
+}
+
+shift_images_cpp <- function(x, dy, dx, fill) {
+    .Call(`_convstep_shift_images_cpp`, x, dy, dx, fill)
+}
+
 adam_step_cpp <- function(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale) {
     .Call(`_convstep_adam_step_cpp`, param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale)
 }

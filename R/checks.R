@@ -66,10 +66,11 @@ check_dim <- function(x, name, extents, like) {
 }
 
 # The fields of a cache, which a user may have built by hand.
-check_cache <- function(cache, fields, name = "cache") {
+check_cache <- function(cache, fields, name = "cache",
+                        what = "as the forward function returns it") {
   if (!is.list(cache) || !all(fields %in% names(cache))) {
     stop_assertion(name, "Must be a list with ", paste0("'", fields, "'", collapse = ", "),
-                   ", as the forward function returns it, but is ",
+                   ", ", what, ", but is ",
                    if (is.list(cache)) {
                      paste0("a list with ", if (is.null(names(cache))) "no names" else
                        paste0("'", names(cache), "'", collapse = ", "))
@@ -122,7 +123,36 @@ check_finite <- function(x, name, lower = -Inf, upper = Inf) {
     stop_assertion(name, "Must be one finite number",
                    if (is.finite(lower)) paste0(" of at least ", lower),
                    if (is.finite(upper)) paste0(", below ", upper), ", but is ",
-                   if (is_numeric_like(x) && length(x) == 1) format(x) else describe(x))
+                   describe_number(x))
   }
   as.double(x)
+}
+
+# One number above 0; infinity only if asked for.
+check_positive <- function(x, name, finite = TRUE) {
+  if (!checkmate::test_number(x, finite = finite) || x <= 0) {
+    stop_assertion(name, "Must be one positive number, but is ", describe_number(x))
+  }
+  as.double(x)
+}
+
+# One whole number of at least `lower`, as an integer.
+check_count <- function(x, name, lower = 1) {
+  if (!checkmate::test_int(x, lower = lower, upper = .Machine$integer.max, tol = 0)) {
+    stop_assertion(name, "Must be one whole number of at least ", lower, ", but is ",
+                   describe_number(x))
+  }
+  as.integer(x)
+}
+
+check_flag <- function(x, name) {
+  if (!checkmate::test_flag(x)) {
+    stop_assertion(name, "Must be TRUE or FALSE, but is ", describe_number(x))
+  }
+  x
+}
+
+# One number is shown, anything else described.
+describe_number <- function(x) {
+  if (is_numeric_like(x) && length(x) == 1) format(x) else describe(x)
 }

@@ -1,5 +1,6 @@
 #' @keywords internal
 #' @importFrom Rcpp evalCpp
+#' @importFrom stats ave coef nobs predict rnorm update
 #' @useDynLib convstep, .registration = TRUE
 "_PACKAGE"
 

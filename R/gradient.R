@@ -149,10 +149,3 @@ check_entries <- function(entries, size) {
   }
   as.integer(entries)
 }
-
-check_positive <- function(x, name) {
-  if (!checkmate::test_number(x, lower = .Machine$double.xmin, finite = TRUE)) {
-    stop_assertion(name, "Must be one positive number, but is ",
-                   if (is_numeric_like(x) && length(x) == 1) format(x) else describe(x))
-  }
-}

@@ -274,6 +274,31 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// gather_batch_cpp
+SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, double scale);
+RcppExport SEXP _convstep_gather_batch_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP scaleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
+    rcpp_result_gen = Rcpp::wrap(gather_batch_cpp(x, rows, scale));
+    return rcpp_result_gen;
+END_RCPP
+}
+// shift_images_cpp
+SEXP shift_images_cpp(SEXP x, Rcpp::IntegerVector dy, Rcpp::IntegerVector dx, double fill);
+RcppExport SEXP _convstep_shift_images_cpp(SEXP xSEXP, SEXP dySEXP, SEXP dxSEXP, SEXP fillSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dy(dySEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dx(dxSEXP);
+    Rcpp::traits::input_parameter< double >::type fill(fillSEXP);
+    rcpp_result_gen = Rcpp::wrap(shift_images_cpp(x, dy, dx, fill));
+    return rcpp_result_gen;
+END_RCPP
+}
 // adam_step_cpp
 Rcpp::List adam_step_cpp(SEXP param, SEXP grad, SEXP m, SEXP v, double lr, double beta1, double beta2, double eps, double step, double weight_decay, double clip, double scale);
 RcppExport SEXP _convstep_adam_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP mSEXP, SEXP vSEXP, SEXP lrSEXP, SEXP beta1SEXP, SEXP beta2SEXP, SEXP epsSEXP, SEXP stepSEXP, SEXP weight_decaySEXP, SEXP clipSEXP, SEXP scaleSEXP) {
@@ -482,6 +507,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_cross_entropy_gradient_cpp", (DL_FUNC) &_convstep_cross_entropy_gradient_cpp, 2},
     {"_convstep_dropout_forward_cpp", (DL_FUNC) &_convstep_dropout_forward_cpp, 3},
     {"_convstep_dropout_backward_cpp", (DL_FUNC) &_convstep_dropout_backward_cpp, 3},
+    {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 3},
+    {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
     {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 12},
     {"_convstep_sgd_step_cpp", (DL_FUNC) &_convstep_sgd_step_cpp, 9},
     {"_convstep_sum_of_squares_cpp", (DL_FUNC) &_convstep_sum_of_squares_cpp, 2},

@@ -1,0 +1,214 @@
+#' Train a convolutional network
+#'
+#' Fits a network to images and their classes (or numbers), on the functions of this package:
+#' [conv_forward()], [pool_forward()], [affine_forward()], their backward passes and an optimizer.
+#'
+#' @param x The images, an array `(m, n_H, n_W, n_C)`, or `(m, n_H, n_W)` for one channel: double,
+#'   integer, logical or raw. They are kept as they come and turned into doubles batch by batch.
+#' @param y The classes, one an image: a factor, or anything that [factor()] takes. With
+#'   `loss = "mse"` the numbers to predict: a numeric vector, or a matrix with a row an image.
+#' @param layers A list of [layers], from the input to the last hidden layer. The affine layer to
+#'   the outputs is added.
+#' @param epochs How many times to go through the images.
+#' @param batch_size The number of images a step. The last batch of an epoch may be smaller.
+#' @param optimizer [adam()] or [sgd()].
+#' @param validation Images to measure loss and accuracy on after each epoch: a list of `x` and `y`,
+#'   or a number between 0 and 1, the share of the images to set apart for it, at random. `NULL` for
+#'   none.
+#' @param verbose Whether to say how the training goes: a line an epoch, and in a terminal a
+#'   progress bar.
+#' @param loss `"cross_entropy"`, of the softmax of the outputs, or `"mse"`, the mean squared error.
+#' @param class_weights What an example counts in the loss, by class: a number a level, in the order
+#'   of the levels or by name; or `"balanced"`: the classes' shares turned upside down, with mean 1
+#'   over the examples. `NULL`: all count 1.
+#' @param scale The factor that turns values of `x` into what the first layer sees; `NULL` for 1/255
+#'   where `x` is raw, and 1 otherwise.
+#' @param augment A function that takes a batch of images, an array `(b, n_H, n_W, n_C)` of scaled
+#'   doubles, and returns one of the same shape to train on, such as [augment_shift()] makes. Random
+#'   numbers that it takes from R's generator belong to the fit's seed.
+#' @param early_stopping [early_stopping()], or `NULL`.
+#' @param callbacks A named list of functions: `on_epoch_end(fit)`, with the fit as it stands, and
+#'   `on_batch_end(info)`, with a list of `epoch`, `batch`, `batches`, `loss` and `accuracy` (both
+#'   of this batch). A callback that returns `FALSE` ends the training after the epoch it is in.
+#' @param checkpoint The path of a file to [saveRDS()] the fit to after each epoch. It is replaced
+#'   only when the new one is complete.
+#' @param init A fit to go on from; see "Going on".
+#'
+#' @return An object of class `cnn`, a plain list that [saveRDS()] keeps:
+#'   * `layers`: the named list of layers, the one to the outputs included;
+#'   * `params`: their weights, a list by layer (see [coef()]); `state`: running means and variances
+#'     of [layer_batchnorm()];
+#'   * `history`: a data frame with a row an epoch: `epoch`, `loss` and `accuracy` (means over the
+#'     epoch's batches, as they were met in training), `val_loss` and `val_accuracy` (`NA` without
+#'     validation), `seconds`;
+#'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`; `outputs`, the
+#'     number of outputs; `n`, the number of training images;
+#'   * `optimizer`, its state `optimizer_state`, `batch_size`, `class_weights`, `seed`, and what
+#'     else is needed to go on; `call`.
+#'
+#' Use [predict()][predict.cnn], [evaluate()], [confusion()], [summary()][summary.cnn],
+#' [plot()][plot.cnn], [coef()][coef.cnn] on it.
+#'
+#' @section Initialisation:
+#' Weights start normal with variance 2 / fan-in before a rectifier and 1 / fan-in elsewhere (He et
+#' al. 2015), biases at 0.
+#'
+#' @section Repeatable:
+#' One seed is drawn from R's generator at the start, and all that is random follows from it: after
+#' the same `set.seed()`, the same call gives the same bits, whatever the number of threads.
+#' Training leaves R's generator otherwise as it was.
+#'
+#' @section Going on:
+#' `cnn(x, y, init = fit)` trains `fit` for further `epochs`, with the optimizer where it stood and
+#' the seed it had: a training cut in two gives the same bits as an uncut one. `layers`,
+#' `batch_size`, `optimizer`, `validation` (if it was a share), `loss`, `class_weights`, `scale` and
+#' `early_stopping` are those of the fit unless they are given; `augment`, `callbacks` and
+#' `checkpoint` are not kept in a fit and are given again. The optimizer starts afresh if another
+#' kind is given.
+#'
+#' @section Interrupted:
+#' Ctrl-C (or the stop button) ends the training with a warning and returns the fit as it stood
+#' after the last whole epoch. So does a loss that is no longer finite.
+#'
+#' @section Errors:
+#' All before the training starts: `x` of another rank or type, without images, with `NA` or
+#' infinite values; `y` of another length, with `NA`, of one class only; layers that do not fit the
+#' shape that reaches them (the message says which, and the shape); an `init` that does not fit `x`,
+#' `y` or `layers`; an argument out of range.
+#'
+#' @references He, K., Zhang, X., Ren, S. and Sun, J. (2015). Delving deep into rectifiers:
+#'   surpassing human-level performance on ImageNet classification. IEEE International Conference on
+#'   Computer Vision. <https://arxiv.org/abs/1502.01852>
+#' @examples
+#' digits <- mnist_sample()
+#' few <- 1:1000
+#' set.seed(1)
+#' fit <- cnn(digits$train$x[few, , , , drop = FALSE], digits$train$y[few], epochs = 2)
+#' fit
+#' new <- digits$test$x[1:10, , , , drop = FALSE]
+#' data.frame(predicted = predict(fit, new), true = digits$test$y[1:10])
+#' @export
+cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer = adam(),
+                validation = NULL, verbose = interactive(), loss = c("cross_entropy", "mse"),
+                class_weights = NULL, scale = NULL, augment = NULL, early_stopping = NULL,
+                callbacks = list(), checkpoint = NULL, init = NULL) {
+  call <- match.call()
+  if (!is.null(init)) {
+    check_fit(init, "init")
+    if (missing(layers)) layers <- init$layers[-length(init$layers)]
+    if (missing(batch_size)) batch_size <- init$batch_size
+    if (missing(optimizer)) optimizer <- init$optimizer
+    if (missing(validation)) validation <- init$validation
+    if (missing(loss)) loss <- init$loss
+    if (missing(class_weights)) class_weights <- init$class_weights
+    if (missing(scale)) scale <- init$scale
+    if (missing(early_stopping)) early_stopping <- init$early_stopping
+  }
+  loss <- check_choice(loss[1], "loss", c("cross_entropy", "mse"))
+  settings <- list(
+    epochs = check_count(epochs, "epochs", lower = 0),
+    batch_size = check_count(batch_size, "batch_size"),
+    verbose = check_flag(verbose, "verbose"),
+    augment = check_function(augment, "augment"),
+    callbacks = check_callbacks(callbacks),
+    checkpoint = check_checkpoint(checkpoint)
+  )
+  check_class(optimizer, "optimizer", "convstep_optimizer", "adam() or sgd()")
+  if (!is.null(early_stopping)) {
+    check_class(early_stopping, "early_stopping", "convstep_early_stopping", "early_stopping()")
+  }
+  images <- check_images(x, "x")
+  target <- check_target(y, "y", loss, dim(images)[1], init)
+  layers <- name_layers(check_layers(layers), target$outputs)
+  plan <- network_plan(layers, dim(images)[-1])
+  scale <- check_scale(scale, images)
+  fit <- if (is.null(init)) {
+    new_fit(plan, layers, optimizer)
+  } else {
+    resume_fit(init, plan, layers, optimizer)
+  }
+  fit[c("loss", "levels", "outputs", "scale", "batch_size")] <-
+    list(loss, target$levels, target$outputs, scale, settings$batch_size)
+  fit["class_weights"] <- list(check_class_weights(class_weights, target))
+  fit["early_stopping"] <- list(early_stopping)
+  data <- split_validation(images, target, validation, fit)
+  check_monitor(early_stopping, data$validation)
+  fit["validation"] <- list(if (is.numeric(validation)) validation)
+  fit$n <- length(data$train$rows)
+  fit$call <- call
+  train(fit, plan, data$train, data$validation, settings)
+}
+
+new_fit <- function(plan, layers, optimizer) {
+  seed <- draw_seed()
+  params <- with_stream(seed, 0, network_init(plan))
+  structure(
+    list(
+      layers = layers,
+      input = plan$input,
+      params = params,
+      state = network_init_state(plan),
+      history = data.frame(epoch = integer(), loss = double(), accuracy = double(),
+                           val_loss = double(), val_accuracy = double(), seconds = double()),
+      optimizer = optimizer,
+      optimizer_state = init_optimizer(optimizer, params),
+      seed = seed
+    ),
+    class = "cnn"
+  )
+}
+
+# Goes on from where `init` stood at the end of its training, which early stopping may have kept
+# apart from its best weights.
+resume_fit <- function(init, plan, layers, optimizer) {
+  if (!identical(plan$input, init$input)) {
+    stop_assertion("init", "Must have been trained on images of the shape of 'x', ",
+                   format_dim(plan$input), ", but has ", format_dim(init$input))
+  }
+  if (!identical(layers, init$layers)) {
+    stop_assertion("init", "Must have the same layers as 'layers', but has others")
+  }
+  fit <- init
+  if (!is.null(fit$last)) {
+    fit[names(fit$last)] <- fit$last
+    fit$last <- NULL
+  }
+  if (!identical(class(optimizer), class(fit$optimizer))) {
+    fit$optimizer_state <- init_optimizer(optimizer, fit$params)
+  }
+  fit$optimizer <- optimizer
+  fit
+}
+
+# The images and targets to train on and to validate on, each as the whole arrays and the rows that
+# belong to it.
+split_validation <- function(images, target, validation, fit) {
+  m <- dim(images)[1]
+  whole <- function(images, target) {
+    list(x = images, y = target$y, rows = seq_len(dim(images)[1]))
+  }
+  if (is.null(validation)) {
+    return(list(train = whole(images, target), validation = NULL))
+  }
+  if (is.list(validation)) {
+    if (is.null(names(validation)) && length(validation) == 2) names(validation) <- c("x", "y")
+    check_cache(validation, c("x", "y"), "validation", "the images and their targets")
+    held_x <- check_newdata(validation$x, "validation$x", fit$input)
+    held_y <- check_new_target(validation$y, "validation$y", fit, dim(held_x)[1])
+    return(list(train = whole(images, target),
+                validation = whole(held_x, list(y = held_y))))
+  }
+  if (!checkmate::test_number(validation, finite = TRUE) || validation <= 0 || validation >= 1) {
+    stop_assertion("validation", "Must be a list of 'x' and 'y', or one number between 0 and 1, ",
+                   "but is ", describe_number(validation))
+  }
+  n <- round(validation * m)
+  if (n < 1 || n >= m) {
+    stop_assertion("validation", "Must leave images for training and for validation, but ",
+                   format(validation), " of ", m, " is ", n)
+  }
+  held <- sort(with_stream(fit$seed, 0, sample.int(m, n)))
+  train <- whole(images, target)
+  train$rows <- setdiff(train$rows, held)
+  list(train = train, validation = list(x = images, y = target$y, rows = held))
+}

@@ -1,0 +1,92 @@
+#' How well a network does
+#'
+#' `evaluate()` measures a fit on images whose targets are known; `confusion()` counts which classes
+#' it takes for which.
+#'
+#' @param fit A fit that [cnn()] returned.
+#' @param x Images, as for [predict()][predict.cnn].
+#' @param y Their classes, or the numbers to predict.
+#' @param batch_size The number of images to work through at a time.
+#'
+#' @return `evaluate()`: a list of class `cnn_evaluation` of `loss` (the mean, with the fit's class
+#'   weights), `n` and, for classes, `accuracy` and `recall` (the share of each class that is
+#'   recognised, `NaN` where there is none), for a regression `rmse`, the root of the mean squared
+#'   error of each output.
+#'   `confusion()`: a table of counts, the true classes in rows, the predicted in columns.
+#'
+#' @section Errors:
+#' As [predict()][predict.cnn]; a `y` of another length, or with classes that the fit does not know.
+#'
+#' @examples
+#' digits <- mnist_sample()
+#' few <- 1:1000
+#' set.seed(1)
+#' fit <- cnn(digits$train$x[few, , , , drop = FALSE], digits$train$y[few], epochs = 2)
+#' test <- list(x = digits$test$x[few, , , , drop = FALSE], y = digits$test$y[few])
+#' evaluate(fit, test$x, test$y)
+#' confusion(fit, test$x, test$y)
+#' @export
+evaluate <- function(fit, x, y, batch_size = 256) {
+  check_fit(fit)
+  x <- check_newdata(x, "x", fit$input)
+  y <- check_new_target(y, "y", fit, dim(x)[1])
+  outputs <- predict(fit, x, type = "logit", batch_size = batch_size)
+  outputs <- as.matrix(outputs)
+  n <- nrow(outputs)
+  loss <- loss_function(fit$loss)(outputs, y, fit$class_weights, gradient = FALSE)
+  result <- list(loss = loss$sum / n, n = n)
+  if (fit$loss == "mse") {
+    result$rmse <- sqrt(colMeans((outputs - y)^2))
+  } else {
+    result$accuracy <- loss$correct / n
+    hit <- max.col(outputs, "first") == y
+    k <- length(fit$levels)
+    result$recall <- stats::setNames(tabulate(y[hit], k) / tabulate(y, k), fit$levels)
+  }
+  structure(result, class = "cnn_evaluation")
+}
+
+#' @export
+print.cnn_evaluation <- function(x, digits = 4, ...) {
+  cat(x$n, if (x$n == 1) "image" else "images", "\n")
+  cat("loss     ", format(x$loss, digits = digits), "\n", sep = "")
+  if (is.null(x$accuracy)) {
+    cat("RMSE     ", paste(format(x$rmse, digits = digits), collapse = " "), "\n", sep = "")
+  } else {
+    cat("accuracy ", format_percent(x$accuracy), "\n", "recall\n", sep = "")
+    print(noquote(format_percent(x$recall)))
+  }
+  invisible(x)
+}
+
+format_percent <- function(x) {
+  stats::setNames(ifelse(is.na(x), "-", sprintf("%.2f %%", 100 * x)), names(x))
+}
+
+#' @rdname evaluate
+#' @export
+confusion <- function(fit, x, y, batch_size = 256) {
+  check_fit(fit)
+  if (fit$loss == "mse") {
+    stop_assertion("fit", "Must tell classes apart, but predicts numbers")
+  }
+  x <- check_newdata(x, "x", fit$input)
+  y <- check_new_target(y, "y", fit, dim(x)[1])
+  table(true = factor(fit$levels[y], fit$levels),
+        predicted = predict(fit, x, batch_size = batch_size))
+}
+
+# Mean loss and accuracy of the rows of `data` while training, c(NaN, NaN) for none.
+score <- function(fit, plan, data, batch_size = 256) {
+  lossf <- loss_function(fit$loss)
+  bounds <- batch_bounds(length(data$rows), batch_size)
+  totals <- c(0, 0)
+  for (i in seq_along(bounds$first)) {
+    rows <- data$rows[bounds$first[i]:bounds$last[i]]
+    x <- gather_batch(data$x, rows, fit$scale)
+    outputs <- network_forward(plan, fit$params, fit$state, x)$Z
+    loss <- lossf(outputs, gather_target(data$y, rows), fit$class_weights, gradient = FALSE)
+    totals <- totals + c(loss$sum, loss$correct)
+  }
+  totals / length(data$rows)
+}

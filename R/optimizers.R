@@ -1,0 +1,192 @@
+# Optimizers: what the user asks for (adam, sgd), learning rates by epoch, and the steps.
+
+#' Optimizers
+#'
+#' What [cnn()] does with the gradients of a batch. `adam()` scales each step by running means of
+#' the gradient and of its square, `sgd()` follows the gradient with a momentum.
+#'
+#' With the gradient \eqn{g} of the parameters \eqn{\theta} in step \eqn{t}, `adam()` takes
+#' \deqn{m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,
+#'   \quad \theta \leftarrow \theta - \mathrm{lr} \frac{m / (1 - \beta_1^t)}
+#'   {\sqrt{v / (1 - \beta_2^t)} + \epsilon}}
+#' and `sgd()`
+#' \deqn{u \leftarrow \mu u + g, \quad \theta \leftarrow \theta - \mathrm{lr}\, u}
+#' or, with `nesterov`, \eqn{\theta \leftarrow \theta - \mathrm{lr}\, (g + \mu u)}. Weight decay
+#' first shrinks the weights by the factor \eqn{1 - \mathrm{lr} \cdot \mathrm{weight\_decay}}
+#' (decoupled from the gradient, as in AdamW); biases and the parameters of [layer_batchnorm()] are
+#' left alone. Clipping comes before all that: first each gradient value to
+#' `[-clip_value, clip_value]`, then all gradients together by one factor, so that their Euclidean
+#' norm is at most `clip_norm`.
+#'
+#' @param lr The learning rate: one number above 0, or a function that takes the number of the epoch
+#'   (from 1) and returns one, such as [schedule_step()] and [schedule_cosine()] make.
+#' @param beta1,beta2 The weights of the former running means, at least 0 and below 1.
+#' @param eps A number added to the root, so that it is not divided by zero.
+#' @param momentum The weight of the former steps, at least 0 and below 1.
+#' @param nesterov Whether to look ahead (Nesterov's momentum).
+#' @param weight_decay At least 0.
+#' @param clip_norm,clip_value Above 0; `Inf` for no clipping.
+#'
+#' @return A list of class `convstep_optimizer` that holds the arguments.
+#'
+#' @section Errors:
+#' A value out of range. A learning rate that a function returns is checked at each epoch.
+#'
+#' @references Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization.
+#'   International Conference on Learning Representations. <https://arxiv.org/abs/1412.6980>
+#'
+#'   Loshchilov, I. and Hutter, F. (2019). Decoupled weight decay regularization. International
+#'   Conference on Learning Representations. <https://arxiv.org/abs/1711.05101>
+#'
+#'   Sutskever, I., Martens, J., Dahl, G. and Hinton, G. (2013). On the importance of initialization
+#'   and momentum in deep learning. International Conference on Machine Learning.
+#' @examples
+#' adam()
+#' sgd(lr = schedule_cosine(0.05, epochs = 10), nesterov = TRUE, weight_decay = 1e-4)
+#' @name optimizers
+NULL
+
+#' @rdname optimizers
+#' @export
+adam <- function(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0,
+                 clip_norm = Inf, clip_value = Inf) {
+  new_optimizer("adam", list(
+    lr = check_lr(lr),
+    beta1 = check_finite(beta1, "beta1", 0, 1),
+    beta2 = check_finite(beta2, "beta2", 0, 1),
+    eps = check_positive(eps, "eps"),
+    weight_decay = check_finite(weight_decay, "weight_decay", 0),
+    clip_norm = check_positive(clip_norm, "clip_norm", finite = FALSE),
+    clip_value = check_positive(clip_value, "clip_value", finite = FALSE)
+  ))
+}
+
+#' @rdname optimizers
+#' @export
+sgd <- function(lr = 0.01, momentum = 0.9, nesterov = FALSE, weight_decay = 0, clip_norm = Inf,
+                clip_value = Inf) {
+  new_optimizer("sgd", list(
+    lr = check_lr(lr),
+    momentum = check_finite(momentum, "momentum", 0, 1),
+    nesterov = check_flag(nesterov, "nesterov"),
+    weight_decay = check_finite(weight_decay, "weight_decay", 0),
+    clip_norm = check_positive(clip_norm, "clip_norm", finite = FALSE),
+    clip_value = check_positive(clip_value, "clip_value", finite = FALSE)
+  ))
+}
+
+new_optimizer <- function(kind, fields) {
+  structure(fields, class = c(kind, "convstep_optimizer"))
+}
+
+check_lr <- function(lr) if (is.function(lr)) lr else check_positive(lr, "lr")
+
+#' @export
+print.convstep_optimizer <- function(x, ...) {
+  x$lr <- if (is.function(x$lr)) "a function of the epoch" else format(x$lr)
+  cat("<", class(x)[1], "> ", format_fields(unclass(x)), "\n", sep = "")
+  invisible(x)
+}
+
+#' Learning rates by epoch
+#'
+#' Functions for the argument `lr` of [adam()] and [sgd()].
+#'
+#' `schedule_step()` multiplies the rate by `factor` after every `every` epochs.
+#' `schedule_cosine()` goes from `lr` in the first epoch along half a cosine wave to `lr_min` in the
+#' last, \deqn{\mathrm{lr}_e = \mathrm{lr}_{min} + (\mathrm{lr} - \mathrm{lr}_{min})
+#'   \frac{1 + \cos(\pi (e - 1) / (E - 1))}{2}} and stays there.
+#'
+#' @param lr The rate of the first epoch.
+#' @param factor The factor, above 0.
+#' @param every A number of epochs.
+#' @param epochs The number of epochs \eqn{E} of the whole training.
+#' @param lr_min The rate of the last epoch; above 0.
+#'
+#' @return A function of the epoch's number that returns the learning rate.
+#'
+#' @section Errors:
+#' A value out of range.
+#'
+#' @references Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with warm
+#'   restarts. International Conference on Learning Representations.
+#'   <https://arxiv.org/abs/1608.03983>: the cosine.
+#' @examples
+#' schedule_step(0.01, factor = 0.1, every = 10)(c(1, 10, 11, 21))
+#' round(schedule_cosine(0.01, epochs = 5)(1:5), 5)
+#' @export
+schedule_step <- function(lr, factor = 0.5, every = 10) {
+  check_positive(lr, "lr")
+  check_positive(factor, "factor")
+  check_count(every, "every")
+  function(epoch) lr * factor^((epoch - 1) %/% every)
+}
+
+#' @rdname schedule_step
+#' @export
+schedule_cosine <- function(lr, epochs, lr_min = lr / 100) {
+  check_positive(lr, "lr")
+  check_count(epochs, "epochs")
+  check_positive(lr_min, "lr_min")
+  function(epoch) {
+    progress <- pmin((epoch - 1) / max(epochs - 1, 1), 1)
+    lr_min + (lr - lr_min) * (1 + cos(pi * progress)) / 2
+  }
+}
+
+learning_rate <- function(optimizer, epoch) {
+  if (!is.function(optimizer$lr)) {
+    return(optimizer$lr)
+  }
+  lr <- optimizer$lr(epoch)
+  if (!checkmate::test_number(lr, finite = TRUE, lower = 0)) {
+    stop_assertion("lr", "Must return one number of at least 0, but for epoch ", epoch,
+                   " returned ", describe_number(lr))
+  }
+  lr
+}
+
+# The state of an optimizer: the number of steps taken and the running means, lists like `params`.
+init_optimizer <- function(optimizer, params) {
+  zeros <- lapply(params, lapply, function(p) p * 0)
+  slots <- if (inherits(optimizer, "adam")) list(m = zeros, v = zeros) else list(u = zeros)
+  list(step = 0, slots = slots)
+}
+
+# New parameters and state, by `grads`, a list like `params`, with a number for `optimizer$lr`.
+optimizer_step <- function(optimizer, params, grads, state) {
+  state$step <- state$step + 1
+  step_of <- if (inherits(optimizer, "adam")) adam_step_of else sgd_step_of
+  scale <- clipping_scale(optimizer, grads)
+  for (layer in names(params)) {
+    for (name in names(params[[layer]])) {
+      slots <- lapply(state$slots, function(slot) slot[[layer]][[name]])
+      decay <- if (name == "W") optimizer$weight_decay else 0
+      step <- step_of(optimizer, params[[layer]][[name]], grads[[layer]][[name]], slots,
+                      state$step, decay, scale)
+      params[[layer]][[name]] <- step$param
+      for (slot in names(slots)) state$slots[[slot]][[layer]][[name]] <- step[[slot]]
+    }
+  }
+  list(params = params, state = state)
+}
+
+adam_step_of <- function(optimizer, param, grad, slots, step, decay, scale) {
+  adam_step_cpp(param, grad, slots$m, slots$v, optimizer$lr, optimizer$beta1, optimizer$beta2,
+                optimizer$eps, step, decay, optimizer$clip_value, scale)
+}
+
+sgd_step_of <- function(optimizer, param, grad, slots, step, decay, scale) {
+  sgd_step_cpp(param, grad, slots$u, optimizer$lr, optimizer$momentum, optimizer$nesterov, decay,
+               optimizer$clip_value, scale)
+}
+
+# The factor that brings the norm of all gradients, their values clipped, down to `clip_norm`.
+clipping_scale <- function(optimizer, grads) {
+  if (is.infinite(optimizer$clip_norm)) {
+    return(1)
+  }
+  squares <- vapply(unlist(grads, recursive = FALSE), sum_of_squares_cpp, 0,
+                    clip = optimizer$clip_value)
+  min(1, optimizer$clip_norm / sqrt(sum(squares)))
+}

@@ -1,0 +1,162 @@
+# The training of cnn(): epochs, batches, and what happens between them.
+
+# `data` and `held` (or NULL) are lists of the arrays `x` and `y` and the `rows` of them to use.
+train <- function(fit, plan, data, held, settings) {
+  epochs <- seq.int(nrow(fit$history) + 1L, length.out = settings$epochs)
+  stopped <- NULL
+  tryCatch(
+    for (epoch in epochs) {
+      done <- train_epoch(fit, plan, data, epoch, max(epochs), settings)
+      scores <- if (is.null(held)) c(NA, NA) else score(done$fit, plan, held)
+      done$fit$history[epoch, ] <- list(epoch, done$loss, done$accuracy, scores[1], scores[2],
+                                        proc.time()[["elapsed"]] - done$start)
+      # Assigned at one stroke: an interrupt finds the former epoch or this one, whole.
+      fit <- remember_best(done$fit)
+      if (settings$verbose) print_epoch(fit, max(epochs))
+      if (!is.null(settings$checkpoint)) write_checkpoint(finish(fit), settings$checkpoint)
+      asked <- call_back(settings$callbacks$on_epoch_end, fit)
+      if (done$asked_to_stop || asked || out_of_patience(fit)) break
+    },
+    interrupt = function(condition) stopped <<- "Interrupted",
+    convstep_not_finite = function(condition) stopped <<- conditionMessage(condition)
+  )
+  if (!is.null(stopped)) {
+    warning(stopped, ": the fit is that after ",
+            if (nrow(fit$history) == 0) "no epoch" else paste("epoch", nrow(fit$history)), ".",
+            call. = FALSE)
+  }
+  finish(fit)
+}
+
+# One epoch; everything random in it runs under the epoch's own seed.
+train_epoch <- function(fit, plan, data, epoch, last, settings) {
+  start <- proc.time()[["elapsed"]]
+  optimizer <- fit$optimizer
+  optimizer$lr <- learning_rate(optimizer, epoch)
+  loss_of <- loss_function(fit$loss)
+  n <- length(data$rows)
+  bounds <- batch_bounds(n, fit$batch_size)
+  batches <- length(bounds$first)
+  progress <- progress_start(settings$verbose, epoch, last, n)
+  on.exit(progress$done())
+  totals <- c(0, 0)
+  asked_to_stop <- FALSE
+  with_stream(fit$seed, epoch, {
+    order <- data$rows[sample.int(n)]
+    for (batch in seq_len(batches)) {
+      rows <- order[bounds$first[batch]:bounds$last[batch]]
+      x <- gather_batch(data$x, rows, fit$scale)
+      if (!is.null(settings$augment)) x <- augmented(settings$augment, x)
+      forward <- network_forward(plan, fit$params, fit$state, x, training = TRUE)
+      loss <- loss_of(forward$Z, gather_target(data$y, rows), fit$class_weights, gradient = TRUE)
+      if (!is.finite(loss$sum)) stop_not_finite(epoch, batch, optimizer$lr)
+      grads <- network_backward(plan, fit$params, forward$caches, loss$dZ)
+      step <- optimizer_step(optimizer, fit$params, grads, fit$optimizer_state)
+      fit$params <- step$params
+      fit$optimizer_state <- step$state
+      fit$state <- forward$state
+      totals <- totals + c(loss$sum, loss$correct)
+      progress$update(bounds$last[batch], totals)
+      if (!is.null(settings$callbacks$on_batch_end)) {
+        info <- list(epoch = epoch, batch = batch, batches = batches,
+                     loss = loss$sum / length(rows), accuracy = loss$correct / length(rows))
+        asked <- without_trace(call_back(settings$callbacks$on_batch_end, info))
+        asked_to_stop <- asked_to_stop || asked
+      }
+    }
+  })
+  list(fit = fit, loss = totals[1] / n, accuracy = totals[2] / n, start = start,
+       asked_to_stop = asked_to_stop)
+}
+
+stop_not_finite <- function(epoch, batch, lr) {
+  message <- paste0("The loss is not finite any more in epoch ", epoch, ", batch ", batch,
+                    " (a smaller learning rate than ", format(lr), ", or clip_norm, may help)")
+  stop(structure(class = c("convstep_not_finite", "error", "condition"),
+                 list(message = message, call = NULL)))
+}
+
+# Whether a callback asks to stop.
+call_back <- function(callback, argument) {
+  !is.null(callback) && isFALSE(callback(argument))
+}
+
+# Written beside the file and renamed: a crash leaves the former file or the new one.
+write_checkpoint <- function(fit, file) {
+  part <- tempfile(paste0(basename(file), "-"), dirname(file))
+  on.exit(unlink(part))
+  saveRDS(fit, part)
+  if (!file.rename(part, file)) {
+    stop("The checkpoint cannot be renamed to '", file, "'.", call. = FALSE)
+  }
+}
+
+#' Stop a training that no longer improves
+#'
+#' For the argument `early_stopping` of [cnn()]: the training ends after `patience` epochs without
+#' an improvement, and the fit gets the weights of the best epoch, whether it ended early or not.
+#'
+#' @param patience The number of epochs to wait for an improvement.
+#' @param monitor The column of the fit's `history` to look at: `"val_loss"`, `"val_accuracy"`,
+#'   `"loss"` or `"accuracy"`.
+#' @param min_delta What counts as an improvement: a change by more than this.
+#'
+#' @return A list of class `convstep_early_stopping` that holds the arguments.
+#'
+#' @section Errors:
+#' A value out of range; in [cnn()], a `monitor` of validation without any.
+#'
+#' @examples
+#' digits <- mnist_sample()$test
+#' set.seed(1)
+#' fit <- cnn(digits$x[1:300, , , , drop = FALSE], digits$y[1:300], epochs = 20,
+#'            validation = 0.3, optimizer = adam(0.01), early_stopping = early_stopping(2))
+#' fit
+#' @export
+early_stopping <- function(patience = 5, monitor = "val_loss", min_delta = 0) {
+  structure(
+    list(
+      patience = check_count(patience, "patience"),
+      monitor = check_choice(monitor, "monitor",
+                             c("val_loss", "val_accuracy", "loss", "accuracy")),
+      min_delta = check_finite(min_delta, "min_delta", 0)
+    ),
+    class = "convstep_early_stopping"
+  )
+}
+
+#' @export
+print.convstep_early_stopping <- function(x, ...) {
+  cat("<early_stopping> ", format_fields(unclass(x)), "\n", sep = "")
+  invisible(x)
+}
+
+# Keeps what finish() and resume_fit() need of the best epoch so far.
+remember_best <- function(fit) {
+  rule <- fit$early_stopping
+  if (is.null(rule)) {
+    return(fit)
+  }
+  epoch <- nrow(fit$history)
+  value <- fit$history[[rule$monitor]][epoch]
+  if (grepl("accuracy", rule$monitor)) value <- -value
+  if (is.null(fit$best) || isTRUE(value < fit$best$value - rule$min_delta)) {
+    fit$best <- list(epoch = epoch, value = value, params = fit$params, state = fit$state)
+  }
+  fit
+}
+
+out_of_patience <- function(fit) {
+  !is.null(fit$early_stopping) &&
+    nrow(fit$history) - fit$best$epoch >= fit$early_stopping$patience
+}
+
+# Puts the best weights in place, and those to go on from aside.
+finish <- function(fit) {
+  if (!is.null(fit$best) && fit$best$epoch < nrow(fit$history)) {
+    fit$last <- fit[c("params", "state")]
+    fit[c("params", "state")] <- fit$best[c("params", "state")]
+  }
+  fit["best_epoch"] <- list(fit$best$epoch)
+  fit
+}
