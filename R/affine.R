@@ -37,8 +37,8 @@ col2arr <- function(X, cache) {
                    describe(cache))
   }
   if (length(X) != prod(dim(cache))) {
-    stop_assertion("X", "Must have as many cells as 'cache' has (", format_dim(dim(cache)),
-                   "), but is ", describe(X))
+    stop_assertion("X", "Must have as many cells as 'cache', of dim ", format_dim(dim(cache)),
+                   ", but is ", describe(X))
   }
   as_bare_array(X, dim(cache))
 }

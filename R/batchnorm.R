@@ -131,7 +131,7 @@ check_channels_last <- function(x, name) {
                    describe(x))
   }
   if (any(dim(x)[-1] < 1)) {
-    stop_assertion(name, "Must have an empty extent at most in its examples, but has dim ",
+    stop_assertion(name, "Must have no empty extent but the examples, but has dim ",
                    format_dim(dim(x)))
   }
   as_double(x)

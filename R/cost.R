@@ -119,8 +119,8 @@ cross_entropy_backward <- function(cache) {
   check_cache(cache, c("AL", "Y.index"))
   AL <- check_probabilities(cache$AL, "cache$AL")
   index <- check_matrix(cache$Y.index, "cache$Y.index", "(m, 2) of rows and columns of 'AL'")
-  if (!identical(dim(index), c(nrow(AL), 2L)) || !all(index[, 1] == seq_len(nrow(AL))) ||
-        !all(index[, 2] %in% seq_len(ncol(AL)))) {
+  if (!identical(dim(index), c(nrow(AL), 2L)) || !all(index[, 1] %in% seq_len(nrow(AL))) ||
+        is.unsorted(index[, 1], strictly = TRUE) || !all(index[, 2] %in% seq_len(ncol(AL)))) {
     stop_assertion("cache$Y.index", "Must hold the rows 1 to ", nrow(AL),
                    " and in each a column from 1 to ", ncol(AL), ", but does not")
   }

@@ -1,0 +1,83 @@
+# The kernels under the optimizers of cnn(); the file of the optimizers tests what is built on them.
+adam_step <- function(param, grad, m, v, lr = 0.01, beta1 = 0.9, beta2 = 0.999, eps = 1e-8,
+                      step = 1, weight_decay = 0, clip = Inf, scale = 1) {
+  convstep:::adam_step_cpp(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip,
+                           scale)
+}
+sgd_step <- function(param, grad, u, lr = 0.1, momentum = 0.7, nesterov = FALSE, weight_decay = 0,
+                     clip = Inf, scale = 1) {
+  convstep:::sgd_step_cpp(param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale)
+}
+
+test_that("PyTorch's Adam, AdamW and SGD take the same steps, for every set", {
+  cases <- readRDS(test_path("oracle", "layers-pytorch.rds"))$optimizer
+  for_each_kernel(engines = "auto", function(engine, set, n) {
+    for (name in names(cases)) {
+      case <- cases[[name]]
+      param <- case$start
+      slots <- list(param * 0, param * 0)
+      for (i in seq_along(case$grads)) {
+        g <- case$grads[[i]]
+        step <- switch(name,
+          adam = adam_step(param, g, slots[[1]], slots[[2]], 0.01, 0.8, 0.95, 1e-6, i),
+          adamw = adam_step(param, g, slots[[1]], slots[[2]], step = i, weight_decay = 0.3),
+          sgd = sgd_step(param, g, slots[[1]]),
+          nesterov = sgd_step(param, g, slots[[1]], nesterov = TRUE)
+        )
+        param <- step$param
+        slots <- step[-1]
+        expect_close(param, case$params[[i]], 1e-14)
+      }
+    }
+  })
+})
+
+test_that("decay, clipping and scale enter as defined, at every length and thread count", {
+  set.seed(1)
+  for (n in c(0, 1, 7, 8, 9, 33, 50000)) {
+    p <- rnorm(n)
+    g <- rnorm(n)
+    m <- rnorm(n)
+    v <- rnorm(n)^2
+    used <- pmax(pmin(g, 0.5), -0.5) * 0.3
+    new_m <- 0.9 * m + 0.1 * used
+    new_v <- 0.999 * v + 0.001 * used^2
+    adam <- p * (1 - 0.01 * 0.2) - 0.01 * (new_m / (1 - 0.9^3)) / (sqrt(new_v / (1 - 0.999^3)) + 1e-8)
+    new_u <- 0.7 * m + used
+    sgd <- p * (1 - 0.1 * 0.2) - 0.1 * (used + 0.7 * new_u)
+    for_each_kernel(engines = "auto", threads = 1:2, function(engine, set, threads) {
+      poison_memory(n)
+      step <- adam_step(p, g, m, v, step = 3, weight_decay = 0.2, clip = 0.5, scale = 0.3)
+      expect_close(step$param, adam, 1e-14)
+      expect_close(step$m, new_m, 1e-14)
+      expect_close(step$v, new_v, 1e-14)
+      step <- sgd_step(p, g, m, nesterov = TRUE, weight_decay = 0.2, clip = 0.5, scale = 0.3)
+      expect_close(step$param, sgd, 1e-14)
+      expect_close(step$u, new_u, 1e-14)
+      expect_equal(convstep:::sum_of_squares_cpp(g, Inf), sum(g^2), tolerance = 1e-13)
+      expect_equal(convstep:::sum_of_squares_cpp(g, 0.5), sum(pmin(abs(g), 0.5)^2),
+                   tolerance = 1e-13)
+    })
+  }
+})
+
+test_that("bits do not depend on the number of threads, nothing is changed in place", {
+  g <- rnorm(2e5)
+  before <- g + 0
+  results <- lapply(1:3, function(n) {
+    former <- convstep_threads(n)
+    on.exit(convstep_threads(former))
+    list(adam_step(g, g, g, g^2), sgd_step(g, g, g), convstep:::sum_of_squares_cpp(g, 1))
+  })
+  expect_identical(results[[2]], results[[1]])
+  expect_identical(results[[3]], results[[1]])
+  expect_identical(g, before)
+})
+
+test_that("a NaN gradient stays in its cell, clipped or not", {
+  g <- c(1, NaN, rep(1, 20))
+  step <- adam_step(g * 0, g, g * 0, g * 0 + 1, clip = 1)
+  expect_identical(which(is.na(step$param)), 2L)
+  expect_identical(which(is.na(sgd_step(rep(0, 22), g, rep(0, 22), clip = 1)$param)), 2L)
+  expect_identical(convstep:::sum_of_squares_cpp(g, 1), NaN)
+})
