@@ -113,9 +113,10 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     callbacks = check_callbacks(callbacks),
     checkpoint = check_checkpoint(checkpoint)
   )
-  check_class(optimizer, "optimizer", "convstep_optimizer", "adam() or sgd()")
+  check_class(optimizer, "optimizer", "convstep_optimizer", "what adam() or sgd() returns")
   if (!is.null(early_stopping)) {
-    check_class(early_stopping, "early_stopping", "convstep_early_stopping", "early_stopping()")
+    check_class(early_stopping, "early_stopping", "convstep_early_stopping",
+                "what early_stopping() returns")
   }
   images <- check_images(x, "x")
   target <- check_target(y, "y", loss, dim(images)[1], init)

@@ -84,18 +84,13 @@ numeric_target <- function(y, name, m) {
 }
 
 class_target <- function(y, name, m, init) {
-  if (length(dim(y)) > 1 || is.list(y) || !is.atomic(y)) {
-    stop_assertion(name, "Must be a factor or a vector of classes, but is ", describe(y))
-  }
+  check_classes(y, name)
   if (is.double(y) && any(y != round(y), na.rm = TRUE)) {
     stop_assertion(name, "Must hold classes, but holds fractions: for numbers to predict use ",
                    "loss = \"mse\"")
   }
   check_target_length(length(y), name, m)
-  if (anyNA(y)) {
-    stop_assertion(name, "Must have no NA, but has ", sum(is.na(y)), ", the first for image ",
-                   which(is.na(y))[1])
-  }
+  check_no_na(y, name)
   classes <- if (is.factor(y)) y else if (is.null(init)) factor(y) else factor(y, init$levels)
   if (anyNA(classes)) {
     stop_assertion("init", "Must know all classes of '", name, "', but does not know ",
@@ -105,6 +100,19 @@ class_target <- function(y, name, m, init) {
     stop_assertion(name, "Must have at least two classes, but all are \"", classes[1], "\"")
   }
   list(y = as.integer(classes), levels = levels(classes), outputs = nlevels(classes))
+}
+
+check_classes <- function(y, name) {
+  if (length(dim(y)) > 1 || !is.atomic(y)) {
+    stop_assertion(name, "Must be a factor or a vector of classes, but is ", describe(y))
+  }
+}
+
+check_no_na <- function(y, name) {
+  if (anyNA(y)) {
+    stop_assertion(name, "Must have no NA, but has ", sum(is.na(y)), ", the first for image ",
+                   which(is.na(y))[1])
+  }
 }
 
 check_target_length <- function(n, name, m) {
@@ -123,10 +131,9 @@ check_new_target <- function(y, name, fit, m) {
     }
     return(target$y)
   }
-  if (length(dim(y)) > 1 || is.list(y) || !is.atomic(y)) {
-    stop_assertion(name, "Must be a factor or a vector of classes, but is ", describe(y))
-  }
+  check_classes(y, name)
   check_target_length(length(y), name, m)
+  check_no_na(y, name)
   codes <- match(as.character(y), fit$levels)
   if (anyNA(codes)) {
     stop_assertion(name, "Must hold classes of the fit (",

@@ -48,7 +48,7 @@ evaluate <- function(fit, x, y, batch_size = 256) {
 
 #' @export
 print.cnn_evaluation <- function(x, digits = 4, ...) {
-  cat(x$n, if (x$n == 1) "image" else "images", "\n")
+  cat(x$n, if (x$n == 1) " image\n" else " images\n", sep = "")
   cat("loss     ", format(x$loss, digits = digits), "\n", sep = "")
   if (is.null(x$accuracy)) {
     cat("RMSE     ", paste(format(x$rmse, digits = digits), collapse = " "), "\n", sep = "")

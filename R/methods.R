@@ -24,7 +24,8 @@ print.cnn <- function(x, ...) {
   } else {
     cat("Weights of epoch ", shown, ", the best\n", sep = "")
   }
-  print(x$history[shown, !is.na(x$history[shown, ]), drop = FALSE], row.names = FALSE, digits = 4)
+  last <- x$history[shown, names(x$history) != "seconds"]
+  print(last[, !is.na(last)], row.names = FALSE, digits = 4)
   invisible(x)
 }
 

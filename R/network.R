@@ -50,10 +50,8 @@ network_plan <- function(layers, input, fuse = TRUE) {
 stop_misfit <- function(i, name, layer, shape, message) {
   message <- sub("^Assertion on '[^']*' failed: ", "", sub("\\.$", "", message))
   stop_assertion("layers", "Layer ", i, " (", name, ", ", class(layer)[1], ") does not fit the ",
-                 "shape ", format_shape(shape), " that reached it: ", message)
+                 "shape ", format_dim(shape), " that reached it: ", message)
 }
-
-format_shape <- function(shape) format_dim(shape)
 
 # A monotone activation and a maximum can change places: then the activation, in both directions,
 # has only the maxima to go through.
@@ -71,7 +69,9 @@ pool_before_activation <- function(ops) {
 network_init <- function(plan) {
   lapply(plan$layers, function(layer) {
     lapply(layer$params, function(param) {
-      if (is.null(param$value)) {
+      if (is.null(param$dim)) {
+        param$value
+      } else if (is.null(param$value)) {
         array(rnorm(prod(param$dim), sd = sqrt(layer$gain / layer$fan_in)), param$dim)
       } else {
         array(param$value, param$dim)
@@ -111,15 +111,16 @@ network_backward <- function(plan, params, caches, dZ) {
   grads
 }
 
-# The output of each layer for the images `x`, activation included, a list by layer.
-layer_outputs <- function(fit, x, layers = NULL) {
+# The output of each layer for the images `x` (or one image), activation included, a list by layer.
+layer_outputs <- function(fit, x) {
+  check_fit(fit)
+  x <- check_newdata(x, "x", fit$input)
   plan <- network_plan(fit$layers, fit$input, fuse = FALSE)
-  x <- gather_batch(prepare_newdata(fit, x), NULL, fit$scale)
+  A <- gather_batch(x, NULL, fit$scale)
   outputs <- list()
   for (op in plan$ops) {
-    name <- names(fit$layers)[op$layer]
-    x <- op$forward(x, c(fit$params[[op$layer]], fit$state[[op$layer]]), FALSE)$Z
-    outputs[[name]] <- x
+    A <- op$forward(A, c(fit$params[[op$layer]], fit$state[[op$layer]]), FALSE)$Z
+    outputs[[names(fit$layers)[op$layer]]] <- A
   }
   outputs
 }

@@ -63,7 +63,7 @@ build_layer.layer_batchnorm <- function(layer, shape) {
   list(
     ops = c(list(op_batchnorm(layer$momentum, layer$eps)), op_activation(layer$activation)),
     output = shape,
-    params = list(gamma = list(dim = channels, value = 1), beta = list(dim = channels, value = 0)),
+    params = list(gamma = list(value = rep(1, channels)), beta = list(value = rep(0, channels))),
     state = list(mean = rep(0, channels), variance = rep(1, channels))
   )
 }

@@ -1,0 +1,91 @@
+# The loss of a net on a batch as a function of all its parameters, and its gradient.
+loss_of <- function(plan, params, state, data, seed, gradient = FALSE) {
+  with_stream(seed, 1, {
+    forward <- network_forward(plan, params, state, data$x, training = TRUE)
+    loss <- loss_function(data$loss)(forward$Z, data$y, data$weights, gradient = TRUE)
+    if (gradient) {
+      network_backward(plan, params, forward$caches, loss$dZ)
+    } else {
+      loss$sum / dim(data$x)[1]
+    }
+  })
+}
+
+# The largest difference between the gradient and central differences, for `entries` entries of
+# each parameter, relative to the largest gradient of that parameter.
+gradient_error <- function(plan, params, state, data, seed, entries = 12, h = 1e-5) {
+  grads <- loss_of(plan, params, state, data, seed, gradient = TRUE)
+  worst <- 0
+  for (layer in names(params)) {
+    for (name in names(params[[layer]])) {
+      g <- grads[[layer]][[name]]
+      stopifnot(identical(length(g), length(params[[layer]][[name]])))
+      for (i in unique(c(which.max(abs(g)), sample.int(length(g), min(entries, length(g)))))) {
+        shifted <- function(by) {
+          moved <- params
+          moved[[layer]][[name]][i] <- moved[[layer]][[name]][i] + by
+          loss_of(plan, moved, state, data, seed)
+        }
+        numeric <- (shifted(h) - shifted(-h)) / (2 * h)
+        # A bias before a batch normalisation has the gradient 0, and so no scale of its own.
+        worst <- max(worst, abs(numeric - g[i]) / max(abs(g), 1e-3))
+      }
+    }
+  }
+  worst
+}
+
+random_layers <- function() {
+  pick <- function(...) sample(list(...), 1)[[1]]
+  activation <- function() pick("relu", "leaky_relu", "sigmoid", "tanh", "none")
+  maybe <- function(layer) if (runif(1) < 0.5) list(layer)
+  c(
+    list(layer_conv(4, f = pick(3, c(2, 3), c(3, 1)), stride = pick(1, c(2, 1)),
+                    pad = pick(0, 1, c(0, 2), "same"), dilation = pick(1, c(1, 2)),
+                    groups = pick(1, 2), activation = activation())),
+    maybe(layer_batchnorm(activation = activation())),
+    list(layer_pool(2, stride = pick(1, 2), mode = pick("max", "average"), pad = pick(0, 1))),
+    maybe(layer_conv(6, f = 2, pad = "same", groups = 2, activation = activation())),
+    maybe(layer_dropout(0.3)),
+    maybe(layer_global_pool(pick("average", "max"))),
+    maybe(layer_affine(5, activation = activation())),
+    maybe(layer_batchnorm(activation = activation()))
+  )
+}
+
+test_that("gradients of whole random nets agree with central differences", {
+  kinds <- character()
+  for (seed in 1:24) {
+    set.seed(seed)
+    layers <- random_layers()
+    outputs <- sample(2:4, 1)
+    m <- sample(3:6, 1)
+    data <- list(x = array(rnorm(m * 7 * 8 * 2), c(m, 7, 8, 2)))
+    if (runif(1) < 0.5) {
+      data <- c(data, list(loss = "mse", y = matrix(rnorm(m * outputs), m)))
+    } else {
+      data <- c(data, list(loss = "cross_entropy", y = sample(outputs, m, replace = TRUE),
+                           weights = if (runif(1) < 0.5) runif(outputs, 0.5, 2)))
+    }
+    layers <- name_layers(layers, outputs)
+    plan <- network_plan(layers, c(7, 8, 2))
+    # Biases and the like away from where they start.
+    params <- lapply(network_init(plan), lapply, function(p) p + rnorm(length(p), sd = 0.1))
+    error <- gradient_error(plan, params, network_init_state(plan), data, seed)
+    expect_lt(error, 1e-6, label = paste("seed", seed, paste(names(layers), collapse = " ")))
+    activations <- unlist(lapply(layers, function(layer) layer$activation))
+    modes <- unlist(lapply(layers, function(layer) layer$mode))
+    kinds <- c(kinds, names(layers), activations, modes, data$loss,
+               if (!is.null(data$weights)) "weights")
+  }
+  # Every kind of layer, activation and loss was among them.
+  expect_setequal(intersect(kinds, c(
+    "conv1", "conv2", "pool1", "global_pool1", "affine1", "dropout1", "batchnorm1", "batchnorm2",
+    "relu", "leaky_relu", "sigmoid", "tanh", "none", "max", "average", "mse", "cross_entropy",
+    "weights"
+  )), c(
+    "conv1", "conv2", "pool1", "global_pool1", "affine1", "dropout1", "batchnorm1", "batchnorm2",
+    "relu", "leaky_relu", "sigmoid", "tanh", "none", "max", "average", "mse", "cross_entropy",
+    "weights"
+  ))
+})
