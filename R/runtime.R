@@ -2,8 +2,12 @@
 #'
 #' Without an argument, says which engine is on. With one, selects it for the rest of the session.
 #'
-#' @param engine `"auto"`, the default, or `"blas"`: patches gathered into a matrix (im2col), block
-#'   by block, and multiplied by the BLAS that R runs on.
+#' @param engine One of
+#'   * `"auto"`, the default: chosen for each layer by its shape;
+#'   * `"winograd"`: 3 x 3 and 5 x 5 filters of stride 1 by Winograd's minimal filtering, with 2.8
+#'     to 6.25 times fewer products; other shapes go to `"blas"`;
+#'   * `"blas"`: patches gathered into a matrix (im2col), block by block, and multiplied by the BLAS
+#'     that R runs on.
 #'
 #' @return `convstep_engine()`: the engine in use, a string; with an argument the former one,
 #'   invisibly. `convstep_engines()`: the names of all engines.

@@ -1,5 +1,6 @@
 #include "conv.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -7,14 +8,18 @@ namespace convstep {
 
 namespace {
 
-const ConvEngine* const kEngines[] = {&kConvBlas};
+const ConvEngine* const kEngines[] = {&kConvBlas, &kConvWinograd};
 
 const ConvEngine* selected = nullptr;  // nullptr: "auto"
 
+// With fewer channels or filters, the transforms take longer than the products they save.
+constexpr Index kWinogradChannels = 16;
+
 // The measured rules of "auto".
 const ConvEngine& engine_for(const ConvGeometry& g) {
-  if (selected != nullptr && selected->supports(g)) return *selected;
-  return kConvBlas;
+  if (selected != nullptr) return selected->supports(g) ? *selected : kConvBlas;
+  const bool wide = std::min(g.group_channels(), g.group_filters()) >= kWinogradChannels;
+  return wide && kConvWinograd.supports(g) ? kConvWinograd : kConvBlas;
 }
 
 }  // namespace

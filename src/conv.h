@@ -39,6 +39,7 @@ struct ConvEngine {
 };
 
 extern const ConvEngine kConvBlas;
+extern const ConvEngine kConvWinograd;
 
 // "auto" and the engines there are.
 std::vector<const char*> conv_engine_names();

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kLanes = 4;
 constexpr char kName[] = "avx2";
+#define CONVSTEP_STREAM __builtin_ia32_movntpd256
 #include "simd_body.h"
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kLanes = 8;
 constexpr char kName[] = "avx512";
+#define CONVSTEP_REGISTERS_32
+#define CONVSTEP_STREAM __builtin_ia32_movntpd512
 #include "simd_body.h"
 
 }  // namespace

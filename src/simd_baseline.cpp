@@ -5,6 +5,11 @@ namespace {
 
 constexpr int kLanes = 2;
 constexpr char kName[] = "baseline";
+#if defined(__aarch64__)
+#define CONVSTEP_REGISTERS_32
+#elif defined(__SSE2__)
+#define CONVSTEP_STREAM __builtin_ia32_movntpd
+#endif
 #include "simd_body.h"
 
 }  // namespace

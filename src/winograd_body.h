@@ -1,4 +1,514 @@
 // Bodies of the winograd kernels; see winograd_kernels.h for their contract and simd_body.h for
 // what they may use.
+//
+// The transforms evaluate polynomials at 0, at pairs +p and -p, and at infinity, in this order.
+// Both of a pair share the sums over even and over odd powers, which is all the sparsity there is.
 
-constexpr WinogradKernels winograd_kernels() { return {0}; }
+namespace winograd {
+template <int Pairs>
+struct Points;
+template <>
+struct Points<2> {
+  static constexpr double value[2] = {1, 2};
+};
+template <>
+struct Points<3> {
+  static constexpr double value[3] = {1, 2, 0.5};
+};
+
+template <int Tile>
+struct Table {
+  static constexpr int kPairs = (Tile - 2) / 2;
+  double power[kPairs][Tile];        // p^j
+  double others[kPairs][kPairs];     // coefficients of the product of (x - q^2) over the others
+  double all[kPairs + 1];            // the same over all pairs
+  double scale[kPairs], zero_scale;  // 1 / the product of the differences to all other points
+
+  constexpr Table() : power(), others(), all(), scale(), zero_scale() {
+    all[0] = 1;
+    for (int k = 0; k < kPairs; ++k) {
+      const double p = Points<kPairs>::value[k];
+      power[k][0] = 1;
+      for (int j = 1; j < Tile; ++j) power[k][j] = power[k][j - 1] * p;
+      multiply(all, k, p);
+      others[k][0] = 1;
+      double norm = 2 * p * p;
+      int degree = 0;
+      for (int l = 0; l < kPairs; ++l) {
+        const double q = Points<kPairs>::value[l];
+        if (l == k) continue;
+        multiply(others[k], degree++, q);
+        norm *= p * p - q * q;
+      }
+      scale[k] = 1 / norm;
+    }
+    zero_scale = 1 / all[0];
+  }
+
+  // c, of this degree, times (x - q^2).
+  static constexpr void multiply(double* c, int degree, double q) {
+    c[degree + 1] = 0;
+    for (int i = degree + 1; i > 0; --i) c[i] = c[i - 1] - q * q * c[i];
+    c[0] *= -q * q;
+  }
+};
+
+template <int Tile>
+struct Tables {
+  static constexpr Table<Tile> value{};
+};
+
+// t = B' d
+template <int Tile>
+CONVSTEP_INLINE void to_points(const V (&d)[Tile], V (&t)[Tile]) {
+  constexpr const Table<Tile>& table = Tables<Tile>::value;
+  constexpr int P = Table<Tile>::kPairs;
+  V zero = d[2 * P];
+  V infinity = d[2 * P + 1];
+  CONVSTEP_UNROLL for (int i = 0; i < P; ++i) {
+    zero += d[2 * i] * table.all[i];
+    infinity += d[2 * i + 1] * table.all[i];
+  }
+  t[0] = zero;
+  t[Tile - 1] = infinity;
+  CONVSTEP_UNROLL for (int k = 0; k < P; ++k) {
+    V even = d[2 * P];
+    V odd = d[2 * P - 1];
+    CONVSTEP_UNROLL for (int i = 0; i < P - 1; ++i) {
+      even += d[2 * i + 2] * table.others[k][i];
+      odd += d[2 * i + 1] * table.others[k][i];
+    }
+    t[1 + 2 * k] = even + odd * table.power[k][1];
+    t[2 + 2 * k] = even - odd * table.power[k][1];
+  }
+}
+
+// y = A' t
+template <int Tile, int Out>
+CONVSTEP_INLINE void from_points(const V (&t)[Tile], V (&y)[Out]) {
+  constexpr const Table<Tile>& table = Tables<Tile>::value;
+  constexpr int P = Table<Tile>::kPairs;
+  V sum[P];
+  V difference[P];
+  CONVSTEP_UNROLL for (int k = 0; k < P; ++k) {
+    sum[k] = t[1 + 2 * k] + t[2 + 2 * k];
+    difference[k] = t[1 + 2 * k] - t[2 + 2 * k];
+  }
+  CONVSTEP_UNROLL for (int j = 0; j < Out; ++j) {
+    V value = j % 2 == 0 ? sum[0] : difference[0];  // the first pair is +1 and -1
+    CONVSTEP_UNROLL for (int k = 1; k < P; ++k) {
+      value += (j % 2 == 0 ? sum[k] : difference[k]) * table.power[k][j];
+    }
+    if (j == 0) value += t[0];
+    if (j == Out - 1) value += t[Tile - 1];
+    y[j] = value;
+  }
+}
+
+// t = A y, or t = G y with Scaled.
+template <int Tile, int N, bool Scaled>
+CONVSTEP_INLINE void evaluate(const V (&y)[N], V (&t)[Tile]) {
+  constexpr const Table<Tile>& table = Tables<Tile>::value;
+  constexpr int P = Table<Tile>::kPairs;
+  t[0] = Scaled ? y[0] * table.zero_scale : y[0];
+  t[Tile - 1] = y[N - 1];
+  CONVSTEP_UNROLL for (int k = 0; k < P; ++k) {
+    V even = y[0];
+    V odd = y[1] * table.power[k][1];
+    CONVSTEP_UNROLL for (int j = 2; j < N; ++j) {
+      if (j % 2 == 0) {
+        even += y[j] * table.power[k][j];
+      } else {
+        odd += y[j] * table.power[k][j];
+      }
+    }
+    t[1 + 2 * k] = Scaled ? (even + odd) * table.scale[k] : even + odd;
+    t[2 + 2 * k] = Scaled ? (even - odd) * table.scale[k] : even - odd;
+  }
+}
+
+// w = G' t
+template <int Tile, int Taps>
+CONVSTEP_INLINE void from_gradient(const V (&t)[Tile], V (&w)[Taps]) {
+  constexpr const Table<Tile>& table = Tables<Tile>::value;
+  V scaled[Tile];
+  scaled[0] = t[0] * table.zero_scale;
+  scaled[Tile - 1] = t[Tile - 1];
+  CONVSTEP_UNROLL for (int i = 1; i < Tile - 1; ++i) scaled[i] = t[i] * table.scale[(i - 1) / 2];
+  from_points<Tile, Taps>(scaled, w);
+}
+
+// The plane's cells of one vector of tiles, gathered into cells[(i + n * j) * lanes + lane].
+CONVSTEP_INLINE void gather(const double* plane, const TileBlock& block, const TileVector& vector,
+                            int n, double* cells) {
+  for (int e = 0; e < n * n * kLanes; e += kLanes) store(cells + e, V{});
+  for (int r = 0; r < vector.runs; ++r) {
+    const TileRun& run = block.runs[vector.first + r];
+    for (int j = run.j0; j < run.j1; ++j) {
+      for (int i = run.i0; i < run.i1; ++i) {
+        const double* from = plane + (run.offset + i * block.row + j * block.column);
+        double* to = cells + (i + n * j) * kLanes + run.lane;
+        if (run.count == kLanes) {
+          store(to, load(from));
+        } else {
+          for (int e = 0; e < run.count; ++e) to[e] = from[e];
+        }
+      }
+    }
+  }
+}
+
+CONVSTEP_INLINE void scatter(const double* cells, int n, double* plane, const TileBlock& block,
+                             const TileVector& vector) {
+  for (int r = 0; r < vector.runs; ++r) {
+    const TileRun& run = block.runs[vector.first + r];
+    for (int j = run.j0; j < run.j1; ++j) {
+      for (int i = run.i0; i < run.i1; ++i) {
+        const double* from = cells + (i + n * j) * kLanes + run.lane;
+        double* to = plane + (run.offset + i * block.row + j * block.column);
+        if (run.count == kLanes) {
+          store(to, load(from));
+        } else {
+          for (int e = 0; e < run.count; ++e) to[e] = from[e];
+        }
+      }
+    }
+  }
+}
+
+template <int Tile>
+void input(const double* plane, const TileBlock& block, double* V_, Index step, Index ahead) {
+  alignas(64) double cells[Tile * Tile * kLanes];
+  alignas(64) constexpr double zeros[kLanes] = {};
+  for (Index v = 0; v < block.count; ++v) {
+    const TileVector& vector = block.vectors[v];
+    const TileRun& run = block.runs[vector.first];
+    V half[Tile][Tile];
+    if (vector.direct) {
+      const double* from = plane + run.offset;
+      const double* next = plane + (run.offset + ahead);
+      if (run.i0 == 0 && run.i1 == Tile) {
+        for (int j = 0; j < Tile; ++j) {
+          V d[Tile];
+          V t[Tile];
+          if (j >= run.j0 && j < run.j1) {
+            if (ahead != 0) {
+              CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) {
+                __builtin_prefetch(next + i * block.row + j * block.column);
+              }
+            }
+            CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) {
+              d[i] = load(from + i * block.row + j * block.column);
+            }
+            to_points<Tile>(d, t);
+            CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = t[i];
+          } else {
+            CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = V{};
+          }
+        }
+      } else {
+        for (int j = 0; j < Tile; ++j) {
+          V d[Tile];
+          V t[Tile];
+          const bool inside = j >= run.j0 && j < run.j1;
+          CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) {
+            const Index at = i * block.row + j * block.column;
+            if (ahead != 0 && inside) __builtin_prefetch(next + at);
+            d[i] = load(inside && i >= run.i0 && i < run.i1 ? from + at : zeros);
+          }
+          to_points<Tile>(d, t);
+          CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = t[i];
+        }
+      }
+    } else {
+      gather(plane, block, vector, Tile, cells);
+      for (int j = 0; j < Tile; ++j) {
+        V d[Tile];
+        V t[Tile];
+        CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) d[i] = load(cells + (i + j * Tile) * kLanes);
+        to_points<Tile>(d, t);
+        CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = t[i];
+      }
+    }
+    for (int i = 0; i < Tile; ++i) {
+      V t[Tile];
+      to_points<Tile>(half[i], t);
+      double* to = V_ + vector.to + i * step;
+      CONVSTEP_UNROLL for (int j = 0; j < Tile; ++j) store(to + j * Tile * step, t[j]);
+    }
+  }
+}
+
+template <int Tile, int Out>
+void output(const double* M_, Index step, double bias, double* plane, const TileBlock& block,
+            double* bad, bool streamed, Index ahead) {
+  alignas(64) double cells[Out * Out * kLanes];
+  const V add = broadcast(bias);
+  for (Index v = 0; v < block.count; ++v) {
+    const TileVector& vector = block.vectors[v];
+    V half[Out][Tile];
+    for (int j = 0; j < Tile; ++j) {
+      const double* from = M_ + vector.to + j * Tile * step;
+      V t[Tile];
+      V y[Out];
+      CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) t[i] = load(from + i * step);
+      from_points<Tile, Out>(t, y);
+      CONVSTEP_UNROLL for (int i = 0; i < Out; ++i) half[i][j] = y[i];
+    }
+    V flag = load(bad + v * kLanes);
+    if (vector.direct) {
+      const TileRun& run = block.runs[vector.first];
+      double* to = plane + run.offset;
+      for (int i = 0; i < run.i1; ++i) {
+        V y[Out];
+        from_points<Tile, Out>(half[i], y);
+        CONVSTEP_UNROLL for (int j = 0; j < Out; ++j) {
+          flag += y[j] * 0.0;
+          if (j >= run.j1) continue;
+          double* cell = to + i * block.row + j * block.column;
+          if (streamed) {
+            stream(cell, y[j] + add);
+          } else {
+            __builtin_prefetch(cell + ahead, 1);
+            store(cell, y[j] + add);
+          }
+        }
+      }
+    } else {
+      for (int i = 0; i < Out; ++i) {
+        V y[Out];
+        from_points<Tile, Out>(half[i], y);
+        CONVSTEP_UNROLL for (int j = 0; j < Out; ++j) {
+          flag += y[j] * 0.0;
+          store(cells + (i + Out * j) * kLanes, y[j] + add);
+        }
+      }
+      scatter(cells, Out, plane, block, vector);
+    }
+    store(bad + v * kLanes, flag);
+  }
+}
+
+// Interleaves blocks of B lanes: of a and b the even blocks, or with Odd the odd ones.
+template <int B, bool Odd, int... L>
+CONVSTEP_INLINE V interleave(V a, V b, std::integer_sequence<int, L...>) {
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, (((L & B) != 0 ? kLanes + L - B : L) + (Odd ? B : 0))...);
+#else
+  constexpr M lanes = {(((L & B) != 0 ? kLanes + L - B : L) + (Odd ? B : 0))...};
+  return __builtin_shuffle(a, b, lanes);
+#endif
+}
+
+template <int B>
+CONVSTEP_INLINE void transpose_step(V (&rows)[kLanes]) {
+  CONVSTEP_UNROLL for (int r = 0; r < kLanes; ++r) {
+    if ((r & B) != 0) continue;
+    const V a = rows[r];
+    const V b = rows[r + B];
+    rows[r] = interleave<B, false>(a, b, std::make_integer_sequence<int, kLanes>{});
+    rows[r + B] = interleave<B, true>(a, b, std::make_integer_sequence<int, kLanes>{});
+  }
+}
+
+CONVSTEP_INLINE void transpose(V (&rows)[kLanes]) {
+  transpose_step<1>(rows);
+  if constexpr (kLanes > 2) transpose_step<2>(rows);
+  if constexpr (kLanes > 4) transpose_step<4>(rows);
+}
+
+template <int Tile, int Out>
+void gradient(const double* planes, Index plane, int count, const TileBlock& block, double* D,
+              Index step) {
+  alignas(64) double cells[kLanes][Out * Out * kLanes];    // one filter's tiles
+  alignas(64) double filters[kLanes][Out * Out * kLanes];  // one tile's filters
+  for (int f = count; f < kLanes; ++f) {
+    for (int e = 0; e < Out * Out * kLanes; e += kLanes) store(cells[f] + e, V{});
+  }
+  for (Index v = 0; v < block.count; ++v) {
+    const TileVector& vector = block.vectors[v];
+    const TileRun& next_run = block.runs[block.vectors[v + 1 < block.count ? v + 1 : v].first];
+    const double* ahead = planes + next_run.offset;
+    const bool in_place = vector.direct && block.runs[vector.first].i1 == Out &&
+                          block.runs[vector.first].j1 == Out && count == kLanes;
+    if (!in_place) {
+      for (int f = 0; f < count; ++f) gather(planes + f * plane, block, vector, Out, cells[f]);
+    }
+    const double* from = in_place ? planes + block.runs[vector.first].offset : cells[0];
+    const Index row = in_place ? block.row : kLanes;
+    const Index column = in_place ? block.column : Out * kLanes;
+    const Index next = in_place ? plane : Out * Out * kLanes;
+    for (int e = 0; e < Out * Out; ++e) {
+      V rows[kLanes];
+      CONVSTEP_UNROLL for (int f = 0; f < kLanes; ++f) {
+        __builtin_prefetch(ahead + (e % Out) * block.row + (e / Out) * block.column + f * plane);
+        rows[f] = load(from + (e % Out) * row + (e / Out) * column + f * next);
+      }
+      transpose(rows);
+      CONVSTEP_UNROLL for (int t = 0; t < kLanes; ++t) store(filters[t] + e * kLanes, rows[t]);
+    }
+    for (int t = 0; t < kLanes; ++t) {
+      V half[Tile][Out];
+      for (int j = 0; j < Out; ++j) {
+        V y[Out];
+        V at[Tile];
+        CONVSTEP_UNROLL for (int i = 0; i < Out; ++i) y[i] =
+            load(filters[t] + (i + Out * j) * kLanes);
+        evaluate<Tile, Out, false>(y, at);
+        CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = at[i];
+      }
+      for (int i = 0; i < Tile; ++i) {
+        V at[Tile];
+        evaluate<Tile, Out, false>(half[i], at);
+        double* to = D + (vector.to + t) * kLanes + i * step;
+        CONVSTEP_UNROLL for (int j = 0; j < Tile; ++j) store(to + j * Tile * step, at[j]);
+      }
+    }
+  }
+}
+
+template <int Tile, int Taps>
+void filter_gradient(const double* S, Index step, Index channels, int count, double* dW) {
+  for (Index c = 0; c < channels; ++c) {
+    V half[Taps][Tile];
+    for (int j = 0; j < Tile; ++j) {
+      V t[Tile];
+      V w[Taps];
+      CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) {
+        t[i] = load(S + (i + Tile * j) * step + c * kLanes);
+      }
+      from_gradient<Tile, Taps>(t, w);
+      CONVSTEP_UNROLL for (int i = 0; i < Taps; ++i) half[i][j] = w[i];
+    }
+    for (int i = 0; i < Taps; ++i) {
+      V w[Taps];
+      from_gradient<Tile, Taps>(half[i], w);
+      double* to = dW + i + Taps * Taps * c;
+      for (int j = 0; j < Taps; ++j) {
+        for (int f = 0; f < count; ++f) to[Taps * j + Taps * Taps * channels * f] = w[j][f];
+      }
+    }
+  }
+}
+
+constexpr int kFilters = kLanes == 8 ? 8 : 4;
+constexpr int kFilterVectors = kFilters / kLanes;
+
+template <int Tile, int Taps>
+void filters(const FilterView& view, Index channels, int count, double* U) {
+  alignas(64) double taps[Taps * Taps * kFilters];
+  for (int e = 0; e < Taps * Taps * kFilters; ++e) taps[e] = 0;
+  for (Index c = 0; c < channels; ++c) {
+    for (int f = 0; f < count; ++f) {
+      const double* from = view.data + c * view.channel + f * view.filter;
+      for (int j = 0; j < Taps; ++j) {
+        for (int i = 0; i < Taps; ++i) {
+          taps[(i + Taps * j) * kFilters + f] = from[i * view.row + j * view.column];
+        }
+      }
+    }
+    for (int v = 0; v < kFilterVectors; ++v) {
+      V half[Tile][Taps];
+      for (int j = 0; j < Taps; ++j) {
+        V w[Taps];
+        V t[Tile];
+        CONVSTEP_UNROLL for (int i = 0; i < Taps; ++i) {
+          w[i] = load(taps + (i + Taps * j) * kFilters + v * kLanes);
+        }
+        evaluate<Tile, Taps, true>(w, t);
+        CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = t[i];
+      }
+      for (int i = 0; i < Tile; ++i) {
+        V t[Tile];
+        evaluate<Tile, Taps, true>(half[i], t);
+        double* to = U + (i * channels + c) * kFilters + v * kLanes;
+        CONVSTEP_UNROLL for (int j = 0; j < Tile; ++j) {
+          store(to + j * Tile * channels * kFilters, t[j]);
+        }
+      }
+    }
+  }
+}
+
+template <int Vectors>
+void product(const double* V_, const double* U, Index channels, double* M_) {
+  V sum[kFilters][Vectors] = {};
+  for (Index c = 0; c < channels; ++c) {
+    V x[Vectors];
+    CONVSTEP_UNROLL for (int v = 0; v < Vectors; ++v) x[v] = load(V_ + v * kLanes);
+    CONVSTEP_UNROLL for (int f = 0; f < kFilters; ++f) {
+      const V u = broadcast(U[f]);
+      CONVSTEP_UNROLL for (int v = 0; v < Vectors; ++v) sum[f][v] += x[v] * u;
+    }
+    V_ += kWinogradVectors * kLanes;
+    U += kFilters;
+  }
+  CONVSTEP_UNROLL for (int f = 0; f < kFilters; ++f) {
+    CONVSTEP_UNROLL for (int v = 0; v < Vectors; ++v) {
+      store(M_ + f * kWinogradVectors * kLanes + v * kLanes, sum[f][v]);
+    }
+  }
+}
+
+constexpr int kChannels = kLanes == 8 ? 8 : 4;
+
+template <int Vectors>
+void outer(const double* V_, Index v_row, const double* D, Index d_vector, Index tiles, double* S,
+           Index s_vector, bool add) {
+  V sum[kChannels][Vectors] = {};
+  for (Index t = 0; t < tiles; ++t) {
+    V x[Vectors];
+    CONVSTEP_UNROLL for (int v = 0; v < Vectors; ++v) x[v] = load(D + v * d_vector + t * kLanes);
+    CONVSTEP_UNROLL for (int c = 0; c < kChannels; ++c) {
+      const V a = broadcast(V_[c * v_row + t]);
+      CONVSTEP_UNROLL for (int v = 0; v < Vectors; ++v) sum[c][v] += x[v] * a;
+    }
+  }
+  CONVSTEP_UNROLL for (int c = 0; c < kChannels; ++c) {
+    CONVSTEP_UNROLL for (int v = 0; v < Vectors; ++v) {
+      double* to = S + v * s_vector + c * kLanes;
+      store(to, add ? load(to) + sum[c][v] : sum[c][v]);
+    }
+  }
+}
+
+void sum(const double* D, Index tiles, double* sums) {
+  V even = load(sums);
+  V odd = {};
+  for (Index t = 0; t + 1 < tiles; t += 2) {
+    even += load(D + t * kLanes);
+    odd += load(D + (t + 1) * kLanes);
+  }
+  if (tiles % 2 != 0) even += load(D + (tiles - 1) * kLanes);
+  store(sums, even + odd);
+}
+
+void fence() { stream_fence(); }
+
+template <int Out, int Taps>
+constexpr WinogradVariant variant() {
+  constexpr int Tile = Out + Taps - 1;
+  return {Out,
+          Taps,
+          Tile,
+          filters<Tile, Taps>,
+          input<Tile>,
+          output<Tile, Out>,
+          gradient<Tile, Out>,
+          filter_gradient<Tile, Taps>};
+}
+
+}  // namespace winograd
+
+constexpr WinogradKernels winograd_kernels() {
+  return {winograd::kFilters,
+          winograd::kChannels,
+          {winograd::product<1>, winograd::product<2>, winograd::product<3>},
+          {winograd::outer<1>, winograd::outer<2>, winograd::outer<3>},
+          winograd::sum,
+          winograd::fence,
+          winograd::variant<4, 3>(),
+          winograd::variant<6, 3>(),
+          winograd::variant<2, 5>(),
+          winograd::variant<4, 5>()};
+}
