@@ -8,11 +8,11 @@
 #' \deqn{g_i = \frac{f(x + h_i e_i) - f(x - h_i e_i)}{2 h_i}}
 #' and its error relative to the analytic gradient `a` is
 #' \deqn{r_i = \frac{|a_i - g_i|}{\max(|a_i|, |g_i|, s / 1000)}}
-#' where `s` is the largest absolute value in `a` and `g`: an entry that nearly vanishes is judged by
-#' the scale of its neighbours, because rounding in `f` hides its own. A correct gradient of a smooth
-#' function in double precision comes out between 1e-11 and 1e-7. Where `f` has a kink (ReLU at 0,
-#' max pooling at a tie) the slopes of both sides are averaged, and a correct one-sided gradient
-#' differs.
+#' where `s` is the largest absolute
+#' value in `a` and `g`: an entry that nearly vanishes is judged by the scale of its neighbours,
+#' because rounding in `f` hides its own. A correct gradient of a smooth function in double
+#' precision comes out between 1e-11 and 1e-7. Where `f` has a kink (ReLU at 0, max pooling at a
+#' tie) the slopes of both sides are averaged, and a correct one-sided gradient differs.
 #'
 #' @param f A function whose first argument has the shape of `x` and whose value is one number. To
 #'   check a layer, multiply its output by a fixed array and sum, as in the example: that array is
@@ -35,8 +35,8 @@
 #'   * `tolerance`: as given.
 #'
 #' @section Errors:
-#' An `f` that is no function or does not return one number, an `x` that is not finite, an `analytic`
-#' of another shape, `entries` outside `x`.
+#' An `f` that is no function or does not return one number, an `x` that is not
+#' finite, an `analytic` of another shape, `entries` outside `x`.
 #'
 #' @references Nocedal, J. and Wright, S. J. (2006). *Numerical Optimization*, 2nd edition, section
 #'   8.1: central differences and the choice of the step.

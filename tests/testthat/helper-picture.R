@@ -1,0 +1,60 @@
+# A picture as what it is: the colours of its pixels, a matrix of "#RRGGBB", row 1 at the top. Drawn
+# to an uncompressed bitmap, which base R can read back.
+pixels_of <- function(code, width = 400, height = 300) {
+  skip_if_not(capabilities("cairo"), "cairo")
+  file <- tempfile(fileext = ".bmp")
+  on.exit(unlink(file))
+  grDevices::bmp(file, width, height, type = "cairo", antialias = "none")
+  device <- grDevices::dev.cur()
+  tryCatch(force(code), finally = grDevices::dev.off(device))
+  bytes <- readBin(file, "raw", file.size(file))
+  integer_at <- function(offset, size) {
+    readBin(bytes[offset + seq_len(size)], "integer", size = size, endian = "little")
+  }
+  start <- integer_at(10, 4)
+  columns <- integer_at(18, 4)
+  rows <- integer_at(22, 4)
+  depth <- integer_at(28, 2) %/% 8
+  # Rows of a bitmap start at multiples of four bytes, and run from the bottom up; colours are blue,
+  # green, red. Few colours are written as a table and an index a pixel.
+  stride <- (columns * depth + 3) %/% 4 * 4
+  lines <- matrix(bytes[start + seq_len(stride * abs(rows))], stride)
+  if (depth == 1) {
+    table <- matrix(bytes[54 + seq_len(start - 54)], 4)
+    entries <- as.integer(lines[seq_len(columns), ]) + 1
+    channel <- function(k) as.character(table[k, entries])
+  } else {
+    channel <- function(k) as.character(lines[seq(k, by = depth, length.out = columns), ])
+  }
+  colours <- toupper(paste0("#", channel(3), channel(2), channel(1)))
+  colours <- t(matrix(colours, columns))
+  if (rows > 0) colours[rev(seq_len(rows)), ] else colours
+}
+
+# Where a colour lies: the mean row and column of its pixels.
+centre_of <- function(pixels, colour) {
+  found <- which(pixels == toupper(colour), arr.ind = TRUE)
+  if (nrow(found) == 0) stop("no pixel is ", colour)
+  unname(colMeans(found))
+}
+
+# Draws to nowhere, and gives what the code returns.
+undrawn <- function(code) {
+  grDevices::pdf(NULL)
+  device <- grDevices::dev.cur()
+  on.exit(grDevices::dev.off(device))
+  force(code)
+}
+
+# The graphics settings are afterwards what they were.
+expect_settings_kept <- function(draw) {
+  undrawn({
+    graphics::par(mfrow = c(2, 2), bg = "grey", mar = c(1, 2, 3, 4))
+    before <- graphics::par(no.readonly = TRUE)
+    draw()
+    after <- graphics::par(no.readonly = TRUE)
+  })
+  kept <- c("mar", "bg", "fg", "col", "col.axis", "col.lab", "family", "las", "mgp", "tcl", "mfrow",
+            "cex", "xpd")
+  expect_identical(after[kept], before[kept])
+}

@@ -1,0 +1,151 @@
+# A net small enough to train in no time, on two classes that differ by a bright half.
+half <- function(m) {
+  y <- rep(c("left", "right"), length.out = m)
+  x <- array(stats::runif(m * 36, 0, 0.3), c(m, 6, 6, 1))
+  x[y == "left", , 1:3, 1] <- x[y == "left", , 1:3, 1] + 0.7
+  x[y == "right", , 4:6, 1] <- x[y == "right", , 4:6, 1] + 0.7
+  list(x = x, y = factor(y))
+}
+set.seed(3)
+data <- half(60)
+layers <- list(layer_conv(3, f = 3, pad = 1), layer_pool(2), layer_conv(4, f = c(2, 3)),
+               layer_affine(12))
+fit <- cnn(data$x, data$y, layers, epochs = 3, batch_size = 10, validation = 0.2, verbose = FALSE)
+
+test_that("learning curves: both panels, each curve in its colour", {
+  pixels <- pixels_of(plot(fit), 800, 400)
+  for (side in list(1:400, 401:800)) {
+    expect_gt(sum(pixels[, side] == theme$blue), 50)
+    expect_gt(sum(pixels[, side] == theme$vermilion), 50)
+  }
+  tall <- pixels_of(plot(fit), 300, 600)
+  for (part in list(1:300, 301:600)) expect_gt(sum(tall[part, ] == theme$blue), 50)
+})
+
+test_that("learning curves: a higher loss lies higher", {
+  at <- function(loss) {
+    fit$history <- data.frame(epoch = 1:2, loss = c(1, loss), accuracy = 0.5, val_loss = NA,
+                              val_accuracy = NA, seconds = 1)
+    pixels <- pixels_of(plot(fit, "loss"), 400, 300)
+    # The last point, left of the name of the curve.
+    blue <- which(pixels[, 1:270] == theme$blue, arr.ind = TRUE)
+    mean(blue[blue[, 2] > max(blue[, 2]) - 6, 1])
+  }
+  expect_lt(at(0.9), at(0.2))
+})
+
+test_that("learning curves: one epoch, no validation, values that are not finite", {
+  for (change in list(list(1, 0.5), list(1:3, c(0.5, NaN, 0.2)), list(1:2, c(NaN, NaN)))) {
+    other <- fit
+    other$history <- data.frame(epoch = change[[1]], loss = change[[2]], accuracy = change[[2]],
+                                val_loss = NA_real_, val_accuracy = NA_real_, seconds = 1)
+    expect_identical(undrawn(plot(other)), other)
+  }
+})
+
+test_that("a single panel stands among others", {
+  pixels <- pixels_of({
+    graphics::par(mfrow = c(1, 2))
+    plot(fit, "loss")
+    plot_confusion(fit, data$x, data$y)
+  }, 800, 400)
+  expect_gt(sum(pixels[, 1:400] == theme$blue), 50)
+  expect_gt(length(unique(c(pixels[, 401:800]))), 5)
+})
+
+test_that("a regression has a loss only", {
+  set.seed(4)
+  line <- cnn(data$x, stats::rnorm(60), layers, loss = "mse", epochs = 1, verbose = FALSE)
+  expect_identical(undrawn(plot(line)), line)
+  expect_equal(dim(undrawn(plot_activations(line, data$x[1, , , ], "output"))), c(1, 1))
+  expect_snapshot(error = TRUE, {
+    plot(line, "accuracy")
+    plot_confusion(line, data$x, data$y)
+  })
+})
+
+test_that("filters are those of the layer", {
+  expect_identical(undrawn(plot_filters(fit)), coef(fit, "conv1")$W)
+  expect_identical(undrawn(plot_filters(fit, 3)), coef(fit, "conv2")$W)
+  expect_identical(undrawn(plot_filters(fit, "conv2", max = 2)),
+                   coef(fit, "conv2")$W[, , 1:2, 1:2, drop = FALSE])
+})
+
+test_that("a sheet of filters: rows are filters, columns channels, upright", {
+  fit$params$conv2$W[] <- 0
+  fit$params$conv2$W[1, 3, 1, 4] <- 5
+  pixels <- pixels_of(plot_filters(fit, "conv2"), 400, 400)
+  dark <- centre_of(pixels, diverging_colours()[255])
+  frames <- which(pixels == theme$rule, arr.ind = TRUE)
+  size <- unname(apply(frames, 2, range))
+  # Fourth of four rows, first of three columns; the upper right cell in it.
+  expect_equal(ceiling(4 * (dark[1] - size[1, 1]) / diff(size[, 1])), 4)
+  expect_equal(ceiling(3 * (dark[2] - size[1, 2]) / diff(size[, 2])), 1)
+  tile <- diff(size[, 2]) / 3
+  expect_gt((dark[2] - size[1, 2]) / tile, 0.5)
+})
+
+test_that("filters of a first layer on colours are in colour", {
+  set.seed(5)
+  x <- array(stats::runif(20 * 36 * 3), c(20, 6, 6, 3))
+  colour <- cnn(x, rep(1:2, 10), list(layer_conv(2, f = 2)), epochs = 1, verbose = FALSE)
+  colour$params$conv1$W[] <- 0
+  colour$params$conv1$W[, , 1, ] <- 1
+  pixels <- pixels_of(plot_filters(colour), 400, 300)
+  expect_gt(sum(pixels == "#FF8080"), 1000)
+})
+
+test_that("activations are the layers' outputs, worked out one by one", {
+  image <- data$x[1, , , , drop = FALSE]
+  weights <- coef(fit)
+  hparameters <- list(stride = 1, pad = 1)
+  A1 <- relu(conv_forward(image, weights$conv1$W, weights$conv1$b, hparameters)$Z)$A
+  expect_equal(undrawn(plot_activations(fit, image)), A1)
+  A2 <- pool_forward(A1, list(f = 2, stride = 2))$A
+  expect_equal(undrawn(plot_activations(fit, data$x[1, , , 1], "pool1")), A2)
+  logits <- predict(fit, image, type = "logit")
+  expect_equal(c(undrawn(plot_activations(fit, image, "output"))), c(logits))
+  expect_equal(dim(undrawn(plot_activations(fit, image, "affine1"))), c(1, 12))
+})
+
+test_that("the confusion matrix: truth in rows from the top, predictions in columns", {
+  counts <- as.table(matrix(c(10, 0, 0, 0, 0, 0, 10, 0, 10), 3,
+                            dimnames = list(true = c("a", "b", "c"), predicted = c("a", "b", "c"))))
+  pixels <- pixels_of(got <- plot_confusion(counts), 400, 400)
+  expect_identical(got, counts)
+  hit <- count_colours()[256]
+  miss <- centre_of(pixels, miss_colours()[256])
+  hits <- which(pixels == hit, arr.ind = TRUE)
+  # Half of "a" was taken for "c": the upper right cell, level with the hits of "a".
+  expect_gt(miss[2], mean(hits[, 2]))
+  expect_lt(miss[1], max(hits[, 1]) - 60)
+  expect_identical(undrawn(plot_confusion(fit, data$x, data$y)), confusion(fit, data$x, data$y))
+  one <- as.table(matrix(3L, 1, 1, dimnames = list("a", "a")))
+  expect_identical(undrawn(plot_confusion(one)), one)
+})
+
+test_that("settings are left as they were", {
+  expect_settings_kept(function() plot(fit, "loss"))
+  expect_settings_kept(function() plot_filters(fit, "conv2"))
+  expect_settings_kept(function() plot_activations(fit, data$x[1, , , ], "output"))
+  expect_settings_kept(function() plot_confusion(fit, data$x, data$y))
+})
+
+test_that("arguments that do not fit are errors", {
+  untrained <- cnn(data$x, data$y, layers, epochs = 0, verbose = FALSE)
+  flat <- cnn(data$x, data$y, list(layer_affine(3)), epochs = 1, verbose = FALSE)
+  expect_snapshot(error = TRUE, {
+    plot(fit, "speed")
+    plot(untrained)
+    plot_filters("fit")
+    plot_filters(fit, "pool1")
+    plot_filters(fit, "conv9")
+    plot_filters(flat)
+    plot_filters(fit, max = 0)
+    plot_activations(fit, data$x[1:2, , , , drop = FALSE])
+    plot_activations(fit, matrix(0, 5, 5))
+    plot_activations(fit, data$x[1, , , ], 9)
+    plot_confusion(1:3)
+    plot_confusion(as.table(matrix(1:6, 2)))
+  })
+})
