@@ -1,81 +1,65 @@
 #include "activation.h"
 
-#include <algorithm>
-#include <cmath>
-
-#include "threads.h"
+#include "chunks.h"
+#include "simd.h"
 
 namespace convstep {
 
 namespace {
 
-// Cells of one task: enough to pay for its start, few enough to share out evenly.
-constexpr Index kChunk = 16384;
+const ElementwiseKernels& kernels() { return simd().elementwise; }
 
-// run(begin, end) over [0, n) in chunks.
-template <typename Run>
-void for_each_chunk(Index n, double nanoseconds_per_cell, Run run) {
-  parallel_for((n + kChunk - 1) / kChunk, nanoseconds_per_cell * kChunk,
-               [&](Index task, int) { run(task * kChunk, std::min(n, (task + 1) * kChunk)); });
-}
+// Nanoseconds a cell, for the decision to start threads.
+constexpr double kCheap = 0.25;
+constexpr double kExponential = 1;
 
 }  // namespace
 
 void sigmoid_forward(Index n, const double* Z, double* A) {
-  for_each_chunk(n, 4, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      A[i] = std::isnan(Z[i]) ? Z[i] : 1 / (1 + std::exp(-Z[i]));
-    }
+  parallel_chunks(n, kExponential, [=](Index begin, Index end) {
+    kernels().sigmoid(end - begin, Z + begin, A + begin);
   });
 }
 
-// s * (1 - s) = e / (1 + e)^2 with e = exp(-|Z|), which loses no digits where s is near 1.
 void sigmoid_backward(Index n, const double* dA, const double* Z, double* dZ) {
-  for_each_chunk(n, 4, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const double e = std::exp(-std::fabs(Z[i]));
-      dZ[i] = dA[i] * (e / ((1 + e) * (1 + e)));
-    }
+  parallel_chunks(n, kExponential, [=](Index begin, Index end) {
+    kernels().sigmoid_backward(end - begin, dA + begin, Z + begin, dZ + begin);
   });
 }
 
 void relu_forward(Index n, const double* Z, double* A) {
-  for_each_chunk(n, 0.5, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) A[i] = Z[i] < 0 ? 0 : Z[i];
+  parallel_chunks(n, kCheap, [=](Index begin, Index end) {
+    kernels().relu(end - begin, Z + begin, A + begin);
   });
 }
 
 void relu_backward(Index n, const double* dA, const double* Z, double* dZ) {
-  for_each_chunk(n, 0.5, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) dZ[i] = Z[i] < 0 ? 0 : dA[i];
+  parallel_chunks(n, kCheap, [=](Index begin, Index end) {
+    kernels().relu_backward(end - begin, dA + begin, Z + begin, dZ + begin);
   });
 }
 
 void leaky_relu_forward(Index n, double slope, const double* Z, double* A) {
-  for_each_chunk(n, 0.5, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) A[i] = Z[i] < 0 ? slope * Z[i] : Z[i];
+  parallel_chunks(n, kCheap, [=](Index begin, Index end) {
+    kernels().leaky_relu(end - begin, slope, Z + begin, A + begin);
   });
 }
 
 void leaky_relu_backward(Index n, double slope, const double* dA, const double* Z, double* dZ) {
-  for_each_chunk(n, 0.5, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) dZ[i] = Z[i] < 0 ? slope * dA[i] : dA[i];
+  parallel_chunks(n, kCheap, [=](Index begin, Index end) {
+    kernels().leaky_relu_backward(end - begin, slope, dA + begin, Z + begin, dZ + begin);
   });
 }
 
 void tanh_forward(Index n, const double* Z, double* A) {
-  for_each_chunk(n, 4, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) A[i] = std::tanh(Z[i]);
+  parallel_chunks(n, kExponential, [=](Index begin, Index end) {
+    kernels().tanh(end - begin, Z + begin, A + begin);
   });
 }
 
-// 1 - tanh(z)^2 = 4 e / (1 + e)^2 with e = exp(-2 |z|), which loses no digits far from 0.
 void tanh_backward(Index n, const double* dA, const double* Z, double* dZ) {
-  for_each_chunk(n, 4, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const double e = std::exp(-2 * std::fabs(Z[i]));
-      dZ[i] = dA[i] * (4 * e / ((1 + e) * (1 + e)));
-    }
+  parallel_chunks(n, kExponential, [=](Index begin, Index end) {
+    kernels().tanh_backward(end - begin, dA + begin, Z + begin, dZ + begin);
   });
 }
 

@@ -3,25 +3,25 @@
 #include <algorithm>
 #include <cmath>
 
-#include "threads.h"
+#include "chunks.h"
+#include "simd.h"
 
 namespace convstep {
 
 namespace {
 
-constexpr Index kChunk = 16384;
+const ElementwiseKernels& kernels() { return simd().elementwise; }
 
-Index chunks(const BatchnormShape& s) { return (s.count + kChunk - 1) / kChunk; }
-
-// run(channel, first cell, end cell) over the cells in chunks; cells are counted through all
-// channels.
+// run(channel, first cell, cells) over the pieces of each channel; cells are counted through all.
 template <typename Run>
-void for_each_chunk(const BatchnormShape& s, double nanoseconds_per_cell, Run run) {
-  parallel_for(chunks(s) * s.C, nanoseconds_per_cell * kChunk, [&](Index task, int) {
-    const Index c = task / chunks(s);
-    const Index begin = task % chunks(s) * kChunk;
-    run(c, s.count * c + begin, s.count * c + std::min(s.count, begin + kChunk));
-  });
+void for_each_chunk(const BatchnormShape& s, Run run) {
+  const Index pieces = chunk_count(s.count);
+  parallel_for(pieces * s.C, 0.3 * static_cast<double>(std::min(s.count, kChunk)),
+               [&](Index task, int) {
+                 const Index begin = task % pieces * kChunk;
+                 const Index c = task / pieces;
+                 run(c, s.count * c + begin, std::min(s.count - begin, kChunk));
+               });
 }
 
 }  // namespace
@@ -31,19 +31,17 @@ void for_each_chunk(const BatchnormShape& s, double nanoseconds_per_cell, Run ru
 // LeVeque 1979).
 void batchnorm_statistics(const BatchnormShape& s, const double* A, double* mean,
                           double* variance) {
-  parallel_for(s.C, static_cast<double>(s.count), [&](Index c, int) {
+  parallel_for(s.C, 0.3 * static_cast<double>(s.count), [&](Index c, int) {
     const double* a = A + s.count * c;
     double center = 0;
     double squares = 0;
     for (Index begin = 0; begin < s.count; begin += kChunk) {
       const Index end = std::min(s.count, begin + kChunk);
       const double n = static_cast<double>(end - begin);
-      double sum = 0;
-      for (Index i = begin; i < end; ++i) sum += a[i];
-      double deviations = 0;
-      for (Index i = begin; i < end; ++i) deviations += (a[i] - sum / n) * (a[i] - sum / n);
+      const double average = kernels().sum(end - begin, a + begin) / n;
+      const double deviations = kernels().sum_squares(end - begin, average, a + begin);
       const double before = static_cast<double>(begin);
-      const double shift = sum / n - center;
+      const double shift = average - center;
       center += shift * (n / (before + n));
       squares += deviations + shift * shift * (before * n / (before + n));
     }
@@ -56,35 +54,32 @@ void batchnorm_statistics(const BatchnormShape& s, const double* A, double* mean
 void batchnorm_forward(const BatchnormShape& s, double epsilon, const double* A,
                        const double* gamma, const double* beta, const double* mean,
                        const double* variance, double* Z) {
-  for_each_chunk(s, 0.7, [&](Index c, Index begin, Index end) {
+  for_each_chunk(s, [&](Index c, Index begin, Index cells) {
     const double scale = gamma[c] / std::sqrt(variance[c] + epsilon);
-    for (Index i = begin; i < end; ++i) Z[i] = (A[i] - mean[c]) * scale + beta[c];
+    kernels().normalise(cells, mean[c], scale, beta[c], A + begin, Z + begin);
   });
 }
 
 void batchnorm_backward(const BatchnormShape& s, double epsilon, bool training, const double* dZ,
                         const double* A, const double* gamma, const double* mean,
                         const double* variance, double* dA, double* dgamma, double* dbeta) {
-  parallel_for(s.C, static_cast<double>(s.count), [&](Index c, int) {
+  parallel_for(s.C, 0.3 * static_cast<double>(s.count), [&](Index c, int) {
     const double inverse = 1 / std::sqrt(variance[c] + epsilon);
-    double sum = 0;
-    double product = 0;
-    for (Index i = s.count * c; i < s.count * (c + 1); ++i) {
-      sum += dZ[i];
-      product += dZ[i] * (A[i] - mean[c]);
+    double sums[2] = {0, 0};
+    for (Index begin = 0; begin < s.count; begin += kChunk) {
+      const Index at = s.count * c + begin;
+      kernels().sum_products(std::min(s.count - begin, kChunk), mean[c], dZ + at, A + at, sums);
     }
-    dbeta[c] = sum;
-    dgamma[c] = product * inverse;
+    dbeta[c] = sums[0];
+    dgamma[c] = sums[1] * inverse;
   });
   const double n = static_cast<double>(s.count);
-  for_each_chunk(s, 1, [&](Index c, Index begin, Index end) {
+  for_each_chunk(s, [&](Index c, Index begin, Index cells) {
     const double inverse = 1 / std::sqrt(variance[c] + epsilon);
-    const double scale = gamma[c] * inverse;
     const double mean_dZ = training ? dbeta[c] / n : 0;
     const double slope = training ? dgamma[c] * inverse / n : 0;
-    for (Index i = begin; i < end; ++i) {
-      dA[i] = scale * (dZ[i] - mean_dZ - (A[i] - mean[c]) * slope);
-    }
+    kernels().normalise_backward(cells, mean[c], gamma[c] * inverse, mean_dZ, slope, dZ + begin,
+                                 A + begin, dA + begin);
   });
 }
 

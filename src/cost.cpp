@@ -2,56 +2,43 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "simd.h"
 #include "threads.h"
 
 namespace convstep {
 
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr Index kRows = 64;  // rows of one task
 
-// run(row begin, row end) over blocks of rows.
+// run(first row, rows, shift, sum) over blocks of rows; the last two are filled by softmax_rows.
+// P is null where only they are wanted.
 template <typename Run>
-void for_each_rows(Index m, Index K, double nanoseconds_per_cell, Run run) {
-  parallel_for((m + kRows - 1) / kRows, nanoseconds_per_cell * static_cast<double>(kRows * K),
-               [&](Index task, int) { run(task * kRows, std::min(m, (task + 1) * kRows)); });
+void for_each_rows(Index m, Index K, const double* X, double* P, Run run) {
+  parallel_for((m + kRows - 1) / kRows, static_cast<double>(std::min(m, kRows) * K),
+               [&](Index task, int) {
+                 const Index begin = task * kRows;
+                 const Index rows = std::min(m - begin, kRows);
+                 double shift[kRows];
+                 double sum[kRows];
+                 simd().elementwise.softmax_rows(rows, m, K, X + begin, shift, sum,
+                                                 P == nullptr ? nullptr : P + begin);
+                 run(begin, rows, shift, sum);
+               });
 }
-
-// The largest finite or infinite value of a row; NaN values are left out.
-double row_maximum(Index m, Index K, const double* x) {
-  double most = -kInf;
-  for (Index k = 0; k < K; ++k) most = x[m * k] > most ? x[m * k] : most;
-  return most;
-}
-
-// The shift that keeps exp() in range; where the maximum is infinite there is nothing to shift.
-double shift_of(double most) { return std::isfinite(most) ? most : 0; }
 
 }  // namespace
 
 void log_sum_exp(Index m, Index K, const double* X, double* out) {
-  for_each_rows(m, K, 5, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const double shift = shift_of(row_maximum(m, K, X + i));
-      double sum = 0;
-      for (Index k = 0; k < K; ++k) sum += std::exp(X[i + m * k] - shift);
-      out[i] = shift + std::log(sum);
-    }
-  });
+  for_each_rows(m, K, X, nullptr,
+                [=](Index begin, Index rows, const double* shift, const double* sum) {
+                  for (Index i = 0; i < rows; ++i) out[begin + i] = shift[i] + std::log(sum[i]);
+                });
 }
 
 void softmax(Index m, Index K, const double* X, double* P) {
-  for_each_rows(m, K, 5, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) {
-      const double shift = shift_of(row_maximum(m, K, X + i));
-      double sum = 0;
-      for (Index k = 0; k < K; ++k) sum += P[i + m * k] = std::exp(X[i + m * k] - shift);
-      for (Index k = 0; k < K; ++k) P[i + m * k] /= sum;
-    }
-  });
+  for_each_rows(m, K, X, P, [](Index, Index, const double*, const double*) {});
 }
 
 double cross_entropy(Index m, const double* AL, const int* column) {

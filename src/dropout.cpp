@@ -1,15 +1,13 @@
 #include "dropout.h"
 
-#include <algorithm>
 #include <cmath>
 
-#include "threads.h"
+#include "chunks.h"
+#include "simd.h"
 
 namespace convstep {
 
 namespace {
-
-constexpr Index kChunk = 16384;
 
 // Output i of the generator: Steele, Lea and Flood (2014), Fast splittable pseudorandom number
 // generators.
@@ -27,20 +25,16 @@ void dropout_forward(Index n, double rate, std::uint64_t seed, const double* A_p
   const double scale = 1 / (1 - rate);
   // A cell is dropped where the number's upper 53 bits, as a fraction, are below the rate.
   const auto threshold = static_cast<std::uint64_t>(std::ceil(std::ldexp(rate, 53)));
-  parallel_for((n + kChunk - 1) / kChunk, 2.0 * kChunk, [&](Index task, int) {
-    for (Index i = task * kChunk; i < std::min(n, (task + 1) * kChunk); ++i) {
-      mask[i] = (splitmix(seed, i) >> 11) >= threshold;
-      A[i] = A_prev[i] * (mask[i] * scale);
-    }
+  parallel_chunks(n, 1.5, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) mask[i] = (splitmix(seed, i) >> 11) >= threshold;
+    simd().elementwise.mask(end - begin, scale, mask + begin, A_prev + begin, A + begin);
   });
 }
 
 void dropout_backward(Index n, double rate, const double* dA, const int* mask, double* dA_prev) {
   const double scale = 1 / (1 - rate);
-  parallel_for((n + kChunk - 1) / kChunk, 0.7 * kChunk, [&](Index task, int) {
-    for (Index i = task * kChunk; i < std::min(n, (task + 1) * kChunk); ++i) {
-      dA_prev[i] = dA[i] * (mask[i] * scale);
-    }
+  parallel_chunks(n, 0.4, [&](Index begin, Index end) {
+    simd().elementwise.mask(end - begin, scale, mask + begin, dA + begin, dA_prev + begin);
   });
 }
 

@@ -15,6 +15,7 @@ namespace {
 constexpr int kLanes = 4;
 constexpr char kName[] = "avx2";
 #define CONVSTEP_STREAM __builtin_ia32_movntpd256
+#define CONVSTEP_SQRT _mm256_sqrt_pd
 #include "simd_body.h"
 
 }  // namespace

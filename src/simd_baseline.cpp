@@ -10,6 +10,9 @@ constexpr char kName[] = "baseline";
 #elif defined(__SSE2__)
 #define CONVSTEP_STREAM __builtin_ia32_movntpd
 #endif
+#if defined(__SSE2__)
+#define CONVSTEP_SQRT _mm_sqrt_pd
+#endif
 #include "simd_body.h"
 
 }  // namespace

@@ -4,6 +4,7 @@
 //   constexpr char kName[] the set's name
 //   CONVSTEP_REGISTERS_32  if the set has 32 vector registers, not 16
 //   CONVSTEP_STREAM        g++'s built-in store past the caches, where there is one
+//   CONVSTEP_SQRT          the intrinsic square root of a vector, where there is one
 
 typedef double V __attribute__((vector_size(kLanes * sizeof(double)), aligned(8), may_alias));
 typedef double AlignedV __attribute__((vector_size(kLanes * sizeof(double)), may_alias));
@@ -38,6 +39,8 @@ CONVSTEP_INLINE void stream_fence() {
   __builtin_ia32_sfence();
 #endif
 }
+
+#include "math_body.h"
 
 #include "direct_body.h"
 #include "elementwise_body.h"

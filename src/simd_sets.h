@@ -9,6 +9,10 @@
 #define CONVSTEP_X86_SETS 0
 #endif
 
+#if CONVSTEP_X86_SETS
+#include <immintrin.h>
+#endif
+
 namespace convstep {
 
 #if CONVSTEP_X86_SETS

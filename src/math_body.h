@@ -1,0 +1,90 @@
+// Vector functions that the bodies share; see simd_body.h.
+
+// The first `count` cells, zeros above.
+CONVSTEP_INLINE V load_part(const double* p, Index count) {
+  double cells[kLanes] = {};
+  for (Index i = 0; i < count; ++i) cells[i] = p[i];
+  return load(cells);
+}
+
+CONVSTEP_INLINE void store_part(double* p, V v, Index count) {
+  double cells[kLanes];
+  store(cells, v);
+  for (Index i = 0; i < count; ++i) p[i] = cells[i];
+}
+
+CONVSTEP_INLINE V fill(double x) { return broadcast(x); }
+CONVSTEP_INLINE V absolute(V x) { return x < 0.0 ? -x : x; }
+CONVSTEP_INLINE V bits_as_double(M m) { return reinterpret_cast<V>(m); }
+
+// Sum of the lanes, pairwise.
+CONVSTEP_INLINE double sum_lanes(V v) {
+  double cells[kLanes];
+  store(cells, v);
+  for (int half = kLanes / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) cells[i] += cells[i + half];
+  }
+  return cells[0];
+}
+
+// exp(x) = 2^k exp(r), k a whole number, |r| <= log(2) / 2. Adding kShift to a number of moderate
+// size leaves its nearest whole number in the low bits of the sum.
+constexpr double kShift = 0x1.8p52;
+constexpr double kLog2e = 1.4426950408889634;
+// log(2) in two parts; k times the first is exact.
+constexpr double kLn2High = 0x1.62e42fefa0000p-1;
+constexpr double kLn2Low = 0x1.cf79abc9e3b39p-40;
+
+// exp(r) - 1 for |r| <= log(2) / 2: Taylor's series; the first term left out is below 5e-18.
+CONVSTEP_INLINE V expm1_core(V r) {
+  V p = fill(1.0 / 6227020800.0);
+  p = p * r + fill(1.0 / 479001600.0);
+  p = p * r + fill(1.0 / 39916800.0);
+  p = p * r + fill(1.0 / 3628800.0);
+  p = p * r + fill(1.0 / 362880.0);
+  p = p * r + fill(1.0 / 40320.0);
+  p = p * r + fill(1.0 / 5040.0);
+  p = p * r + fill(1.0 / 720.0);
+  p = p * r + fill(1.0 / 120.0);
+  p = p * r + fill(1.0 / 24.0);
+  p = p * r + fill(1.0 / 6.0);
+  p = p * r + fill(0.5);
+  return p * (r * r) + r;
+}
+
+// 2^k for a whole number k in -1022..1023, held in the low bits of k + kShift.
+CONVSTEP_INLINE V power_of_two(V shifted) {
+  return bits_as_double((reinterpret_cast<M>(shifted) << 52) + (M{} + (1023LL << 52)));
+}
+
+// exp(x) to the last place or so; 0 and infinity where it leaves the range; NaN for NaN.
+CONVSTEP_INLINE V exponential(V x) {
+  const V high = fill(710.0);
+  const V low = fill(-746.0);
+  x = x > high ? high : x;
+  x = x < low ? low : x;
+  const V k = (x * kLog2e + kShift) - kShift;
+  const V r = (x - k * kLn2High) - k * kLn2Low;
+  const V p = expm1_core(r) + 1.0;
+  // In two steps, as 2^k itself may be out of range where the result is not.
+  const V first = k * 0.5 + kShift;
+  return (p * power_of_two(first)) * power_of_two((k - (first - kShift)) + kShift);
+}
+
+// exp(x) - 1 for -64 <= x <= 0, without the loss of digits near 0; NaN for NaN.
+CONVSTEP_INLINE V exponential_less_one(V x) {
+  const V shifted = x * kLog2e + kShift;
+  const V k = shifted - kShift;
+  const V r = (x - k * kLn2High) - k * kLn2Low;
+  const V scale = power_of_two(shifted);
+  return expm1_core(r) * scale + (scale - 1.0);
+}
+
+#if defined(CONVSTEP_SQRT)
+CONVSTEP_INLINE V square_root(V x) { return reinterpret_cast<V>(CONVSTEP_SQRT(x)); }
+#else
+CONVSTEP_INLINE V square_root(V x) {
+  for (int i = 0; i < kLanes; ++i) x[i] = __builtin_sqrt(x[i]);
+  return x;
+}
+#endif
