@@ -24,6 +24,10 @@
 #' @export
 arr2col <- function(X) {
   X <- check_array4(X, "X")
+  if (prod(dim(X)[-1]) > .Machine$integer.max) {
+    stop_assertion("X", "Must have fewer than 2^31 cells in an example, but has dim ",
+                   format_dim(dim(X)))
+  }
   output <- as_bare_array(X, c(dim(X)[1], prod(dim(X)[-1])))
   list(output = output, cache = X)
 }

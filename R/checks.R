@@ -21,7 +21,13 @@ describe <- function(x) {
 format_dim <- function(extents) paste0("(", paste(extents, collapse = ", "), ")")
 
 is_numeric_like <- function(x) {
-  (is.double(x) || is.integer(x) || is.logical(x)) && !is.factor(x)
+  (is.double(x) || is.integer(x) || is.logical(x)) && !is.factor(x) && has_own_extents(x)
+}
+
+# FALSE for an object whose class has a length() or dim() other than the values themselves have, as
+# vectors that lie in a file may: C++ sees the values alone.
+has_own_extents <- function(x) {
+  !is.object(x) || (length(x) == length(unclass(x)) && identical(dim(x), attr(x, "dim")))
 }
 
 as_double <- function(x) {
