@@ -14,7 +14,7 @@ gather_target <- function(y, rows) {
 # The first and last position of each batch of `size` in 1..n, as two vectors.
 batch_bounds <- function(n, size) {
   first <- if (n > 0) seq.int(1L, n, by = size) else integer()
-  list(first = as.integer(first), last = as.integer(pmin(first + size - 1, n)))
+  list(first = as.integer(first), last = as.integer(pmin(first - 1 + size, n)))
 }
 
 # The batch that the user's function makes of `x`.

@@ -87,14 +87,24 @@ check_cache <- function(cache, fields, name = "cache",
   invisible(cache)
 }
 
+# A string as it is typed, cut if it is long.
+quoted <- function(x) {
+  x <- encodeString(x, quote = "\"")
+  if (nchar(x) > 60) paste0(substr(x, 1, 56), "...\"") else x
+}
+
 # One of several strings.
 check_choice <- function(x, name, choices) {
   if (!is.character(x) || length(x) != 1 || !x %in% choices) {
     stop_assertion(name, "Must be one of ", paste0("\"", choices, "\"", collapse = ", "),
-                   ", but is ", if (is.character(x) && length(x) == 1) dQuote(x, FALSE) else
-                     describe(x))
+                   ", but is ", if (is.character(x) && length(x) == 1) quoted(x) else describe(x))
   }
   x
+}
+
+# The same for an argument whose default is the vector of all choices: then it is the first.
+check_option <- function(x, name, choices) {
+  if (identical(x, choices)) choices[1] else check_choice(x, name, choices)
 }
 
 # One whole number or two (vertical, horizontal), as two integers.

@@ -104,7 +104,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     if (missing(scale)) scale <- init$scale
     if (missing(early_stopping)) early_stopping <- init$early_stopping
   }
-  loss <- check_choice(loss[1], "loss", c("cross_entropy", "mse"))
+  loss <- check_option(loss, "loss", c("cross_entropy", "mse"))
   settings <- list(
     epochs = check_count(epochs, "epochs", lower = 0),
     batch_size = check_count(batch_size, "batch_size"),
@@ -113,10 +113,10 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     callbacks = check_callbacks(callbacks),
     checkpoint = check_checkpoint(checkpoint)
   )
-  check_class(optimizer, "optimizer", "convstep_optimizer", "what adam() or sgd() returns")
+  check_as_made(optimizer, "optimizer", "convstep_optimizer", "what adam() or sgd() returns")
   if (!is.null(early_stopping)) {
-    check_class(early_stopping, "early_stopping", "convstep_early_stopping",
-                "what early_stopping() returns")
+    check_as_made(early_stopping, "early_stopping", "convstep_early_stopping",
+                  "what early_stopping() returns")
   }
   images <- check_images(x, "x")
   target <- check_target(y, "y", loss, dim(images)[1], init)

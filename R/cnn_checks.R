@@ -1,12 +1,17 @@
-# The checks of cnn() and of what works on a fit.
-
-check_fit <- function(fit, name = "fit") {
-  check_class(fit, name, "cnn", "a fit that cnn() returned")
-}
+# The checks of what comes to cnn() and to what works on a fit.
 
 check_class <- function(x, name, class, what) {
   if (!inherits(x, class)) {
     stop_assertion(name, "Must be ", what, ", but is ", describe(x))
+  }
+  x
+}
+
+# What one of our functions made, unchanged since.
+check_as_made <- function(x, name, class, what) {
+  check_class(x, name, class, what)
+  if (!isTRUE(tryCatch(is_as_made(x), error = function(e) FALSE))) {
+    stop_assertion(name, "Must be ", what, ", but has been changed since")
   }
   x
 }
@@ -155,6 +160,10 @@ check_layers <- function(layers) {
                      paste0("is ", describe(layers))
                    })
   }
+  for (i in seq_along(layers)) {
+    check_as_made(layers[[i]], paste0("layers[[", i, "]]"), "convstep_layer",
+                  "a layer as its function returns it")
+  }
   layers
 }
 
@@ -196,7 +205,7 @@ check_checkpoint <- function(checkpoint) {
         file.access(dirname(checkpoint), 2) != 0) {
     stop_assertion("checkpoint", "Must be the path of a file in a directory that can be written ",
                    "to, but is ", if (is.character(checkpoint) && length(checkpoint) == 1) {
-                     dQuote(checkpoint, FALSE)
+                     quoted(checkpoint)
                    } else {
                      describe(checkpoint)
                    })

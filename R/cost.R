@@ -190,7 +190,8 @@ class_labels <- function(Y, K, classes) {
 }
 
 format_labels <- function(labels) {
-  shown <- if (is.numeric(labels)) format(labels, trim = TRUE) else dQuote(labels, FALSE)
+  labels <- as.vector(labels)
+  shown <- if (is.numeric(labels)) format(labels, trim = TRUE) else vapply(labels, quoted, "")
   paste0(paste(shown[seq_len(min(length(shown), 10))], collapse = ", "),
          if (length(shown) > 10) ", ...")
 }

@@ -39,7 +39,7 @@ read_idx <- function(file, type = c("integer", "raw")) {
                      paste0("is ", describe(file))
                    })
   }
-  type <- check_choice(type[1], "type", c("integer", "raw"))
+  type <- check_option(type, "type", c("integer", "raw"))
   connection <- gzfile(file, "rb")
   on.exit(close(connection))
   extents <- read_idx_header(connection, file)

@@ -64,8 +64,8 @@ check_gradient <- function(f, x, analytic, ..., entries = NULL, step = NULL, tol
   }
   analytic <- check_shape_of(analytic, x)
   entries <- check_entries(entries, length(x))
-  if (!is.null(step)) check_positive(step, "step")
-  check_positive(tolerance, "tolerance")
+  if (!is.null(step)) step <- check_positive(step, "step")
+  tolerance <- check_positive(tolerance, "tolerance")
 
   numeric <- vapply(entries, central_difference, 0, f = f, x = x, step = step, ...)
   analytic <- as.vector(analytic)[entries]

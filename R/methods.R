@@ -2,6 +2,7 @@
 
 #' @export
 print.cnn <- function(x, ...) {
+  check_fit(x, "x")
   shape <- paste(x$input, collapse = " x ")
   target <- if (x$loss == "mse") {
     paste(x$outputs, if (x$outputs == 1) "number" else "numbers")
@@ -46,6 +47,7 @@ big <- function(x) format(x, big.mark = ",", scientific = FALSE, trim = TRUE)
 #' summary(fit)
 #' @export
 summary.cnn <- function(object, ...) {
+  check_fit(object, "object")
   plan <- network_plan(object$layers, object$input)
   layers <- lapply(names(object$layers), function(name) {
     layer <- object$layers[[name]]
@@ -95,6 +97,7 @@ print.summary.cnn <- function(x, ...) {
 #' coef(fit, "conv1")$W[, , 1, 1]
 #' @export
 coef.cnn <- function(object, layer = NULL, ...) {
+  check_fit(object, "object")
   if (is.null(layer)) {
     return(object$params[lengths(object$params) > 0])
   }
@@ -104,13 +107,13 @@ coef.cnn <- function(object, layer = NULL, ...) {
 # The name of a layer, from a name or a number.
 check_layer_name <- function(fit, layer, name = "layer") {
   names <- names(fit$layers)
-  if (checkmate::test_int(layer, lower = 1, upper = length(names))) {
-    return(names[layer])
+  if (is.numeric(layer) && checkmate::test_int(layer, lower = 1, upper = length(names))) {
+    return(names[as.integer(layer)])
   }
   if (!checkmate::test_string(layer) || !layer %in% names) {
     stop_assertion(name, "Must be one of ", paste0("\"", names, "\"", collapse = ", "),
                    " or a number from 1 to ", length(names), ", but is ",
-                   if (checkmate::test_string(layer)) dQuote(layer, FALSE) else
+                   if (checkmate::test_string(layer)) quoted(layer) else
                      describe_number(layer))
   }
   layer

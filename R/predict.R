@@ -28,7 +28,8 @@
 #' @export
 predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), batch_size = 256,
                         ...) {
-  type <- check_choice(type[1], "type", c("class", "prob", "logit"))
+  check_fit(object, "object")
+  type <- check_option(type, "type", c("class", "prob", "logit"))
   batch_size <- check_count(batch_size, "batch_size")
   x <- check_newdata(newdata, "newdata", object$input)
   plan <- network_plan(object$layers, object$input)

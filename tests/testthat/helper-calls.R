@@ -1,7 +1,12 @@
-# One good call of every export, as a list of its name and arguments: the ground from which the
-# tests with bad arguments set out. Small, so that thousands of them run in seconds.
+# One good call of every export and every method for a fit, as a list of its name and arguments: the
+# ground from which the tests with bad arguments set out. Small, so that thousands of them run in
+# seconds.
 
-good_calls <- function() {
+good_calls <- function() c(good_layer_calls(), good_model_calls())
+
+good_call <- function(.name, ...) list(name = .name, arguments = list(...))
+
+good_layer_calls <- function() {
   A <- array(sin(1:180), c(3, 5, 6, 2))
   W <- array(cos(1:36), c(3, 3, 2, 2))
   hparameters <- list(stride = 2, pad = 1)
@@ -15,41 +20,96 @@ good_calls <- function() {
   activated <- affine_activation_forward(Z, weights, 1:2, "sigmoid")
   AL <- softmax(Z)$probs
   cost <- cross_entropy_cost(AL, factor(c("a", "b", "d"), letters[1:4]), 3)
-  call <- function(.name, ...) list(name = .name, arguments = list(...))
   list(
-    call("pad3d", input = A, stride = c(1, 2)),
-    call("conv_single_step", a_slice_prev = A[1, 1:3, 1:3, ], W = W[, , , 1], b = 0.5),
-    call("conv_forward", A_prev = A, W = W, b = c(1, -1), hparameters = hparameters),
-    call("conv_forward", A_prev = A, W = W[, , 1, , drop = FALSE], b = array(0, c(1, 1, 1, 2)),
+    good_call("pad3d", input = A, stride = c(1, 2)),
+    good_call("conv_single_step", a_slice_prev = A[1, 1:3, 1:3, ], W = W[, , , 1], b = 0.5),
+    good_call("conv_forward", A_prev = A, W = W, b = c(1, -1), hparameters = hparameters),
+    good_call("conv_forward", A_prev = A, W = W[, , 1, , drop = FALSE], b = array(0, c(1, 1, 1, 2)),
          hparameters = list(stride = c(1, 2), pad = "same", dilation = c(1, 2), groups = 2)),
-    call("conv_backward", dZ = conv$Z, cache = conv$cache),
-    call("pool_forward", A_prev = A, hparameters = windows, mode = "average"),
-    call("pool_backward", dA = maxima$A, cache = maxima$cache, mode = "max", ties = "first"),
-    call("pool_backward", dA = means$A, cache = means$cache, mode = "average"),
-    call("create_mask_from_window", x = Z),
-    call("distribute_value", dz = 2, shape = c(2, 3)),
-    call("sigmoid", Z = A),
-    call("relu", Z = Z),
-    call("sigmoid_backward", dA = A, cache = A),
-    call("relu_backward", dA = Z, cache = Z),
-    call("arr2col", X = A),
-    call("col2arr", X = arr2col(A)$output, cache = A),
-    call("affine_forward", A_prev = Z, W = weights, b = 1:2),
-    call("affine_backward", dZ = affine$Z, cache = affine$cache),
-    call("affine_activation_forward", A_prev = Z, W = weights, b = 1:2, activation = "sigmoid"),
-    call("affine_activation_backward", dA = activated$A, cache = activated$cache,
+    good_call("conv_backward", dZ = conv$Z, cache = conv$cache),
+    good_call("pool_forward", A_prev = A, hparameters = windows, mode = "average"),
+    good_call("pool_backward", dA = maxima$A, cache = maxima$cache, mode = "max", ties = "first"),
+    good_call("pool_backward", dA = means$A, cache = means$cache, mode = "average"),
+    good_call("create_mask_from_window", x = Z),
+    good_call("distribute_value", dz = 2, shape = c(2, 3)),
+    good_call("sigmoid", Z = A),
+    good_call("relu", Z = Z),
+    good_call("sigmoid_backward", dA = A, cache = A),
+    good_call("relu_backward", dA = Z, cache = Z),
+    good_call("arr2col", X = A),
+    good_call("col2arr", X = arr2col(A)$output, cache = A),
+    good_call("leaky_relu", Z = Z, slope = 0.1),
+    good_call("leaky_relu_backward", dA = Z, cache = leaky_relu(Z, 0.1)$cache),
+    good_call("tanh_activation", Z = Z),
+    good_call("tanh_backward", dA = Z, cache = Z),
+    good_call("batchnorm_forward", A_prev = A, gamma = 1:2, beta = 0:1,
+              running = list(mean = c(0, 0), variance = c(1, 1)), training = TRUE, momentum = 0.5,
+              epsilon = 1e-3),
+    good_call("batchnorm_backward", dZ = A, cache = batchnorm_forward(A, 1:2, 0:1)$cache),
+    good_call("dropout_forward", A_prev = A, rate = 0.5, training = TRUE),
+    good_call("dropout_backward", dA = A, cache = dropout_forward(A, 0.5)$cache),
+    good_call("affine_forward", A_prev = Z, W = weights, b = 1:2),
+    good_call("affine_backward", dZ = affine$Z, cache = affine$cache),
+    good_call("affine_activation_forward", A_prev = Z, W = weights, b = 1:2, activation = "sigmoid"),
+    good_call("affine_activation_backward", dA = activated$A, cache = activated$cache,
          activation = "sigmoid"),
-    call("logsumexp", x = Z),
-    call("softmax", x = Z),
-    call("cross_entropy_cost", AL = AL, Y = c("a", "b", "d"), batch_size = 3,
+    good_call("logsumexp", x = Z),
+    good_call("softmax", x = Z),
+    good_call("cross_entropy_cost", AL = AL, Y = c("a", "b", "d"), batch_size = 3,
          classes = letters[1:4]),
-    call("cross_entropy_backward", cache = cost$cache),
-    call("check_gradient", f = function(x) sum(x^2), x = c(1, 2), analytic = c(2, 4), entries = 1:2,
+    good_call("cross_entropy_backward", cache = cost$cache),
+    good_call("check_gradient", f = function(x) sum(x^2), x = c(1, 2), analytic = c(2, 4), entries = 1:2,
          step = 1e-4, tolerance = 1e-6),
-    call("convstep_engine", engine = "auto"),
-    call("convstep_engines"),
-    call("convstep_simd", set = "baseline"),
-    call("convstep_simd_sets"),
-    call("convstep_threads", n = 2)
+    good_call("convstep_engine", engine = "auto"),
+    good_call("convstep_engines"),
+    good_call("convstep_simd", set = "baseline"),
+    good_call("convstep_simd_sets"),
+    good_call("convstep_threads", n = 2)
+  )
+}
+
+good_fit <- function(...) {
+  x <- array(sin(1:432), c(12, 6, 6, 1))
+  layers <- list(layer_conv(2, 3), layer_batchnorm(), layer_pool(2), layer_dropout(0.2))
+  cnn(x, rep(c("a", "b", "d"), 4), layers, epochs = 1, batch_size = 5, ..., verbose = FALSE)
+}
+
+good_model_calls <- function() {
+  x <- array(sin(1:432), c(12, 6, 6, 1))
+  y <- factor(rep(c("a", "b", "d"), 4))
+  fit <- good_fit()
+  layers <- list(layer_conv(2, 3), layer_affine(4, "tanh"))
+  path <- system.file("extdata", "mnist-test-labels-idx1-ubyte.gz", package = "convstep")
+  list(
+    good_call("layer_conv", filters = 2, f = c(3, 2), stride = 1, pad = "same", activation = "relu",
+              dilation = 1, groups = 1),
+    good_call("layer_pool", f = 2, stride = c(1, 2), mode = "average", pad = 1),
+    good_call("layer_global_pool", mode = "max"),
+    good_call("layer_affine", units = 3, activation = "none"),
+    good_call("layer_dropout", rate = 0.5),
+    good_call("layer_batchnorm", momentum = 0.5, eps = 1e-3, activation = "relu"),
+    good_call("adam", lr = 0.01, beta1 = 0.5, beta2 = 0.5, eps = 1e-6, weight_decay = 0.1,
+              clip_norm = 1, clip_value = 2),
+    good_call("sgd", lr = 0.01, momentum = 0.5, nesterov = TRUE, weight_decay = 0.1, clip_norm = 1,
+              clip_value = 2),
+    good_call("schedule_step", lr = 0.1, factor = 0.5, every = 2),
+    good_call("schedule_cosine", lr = 0.1, epochs = 5, lr_min = 0.01),
+    good_call("early_stopping", patience = 2, monitor = "loss", min_delta = 0.1),
+    good_call("augment_shift", max = c(1, 2), fill = 0.5),
+    good_call("lenet"),
+    good_call("vgg_small"),
+    good_call("cnn", x = x, y = y, layers = layers, epochs = 1, batch_size = 5, optimizer = adam(),
+              validation = list(x = x, y = y), verbose = FALSE, loss = "cross_entropy",
+              class_weights = 1:3, scale = 0.5, augment = augment_shift(1),
+              early_stopping = early_stopping(2), callbacks = list(on_epoch_end = function(fit) TRUE),
+              checkpoint = NULL, init = NULL),
+    good_call("cnn", x = x, y = y, epochs = 1, verbose = FALSE, init = fit),
+    good_call("predict.cnn", object = fit, newdata = x, type = "prob", batch_size = 5),
+    good_call("evaluate", fit = fit, x = x, y = y, batch_size = 5),
+    good_call("confusion", fit = fit, x = x, y = y, batch_size = 5),
+    good_call("summary.cnn", object = fit),
+    good_call("coef.cnn", object = fit, layer = 1),
+    good_call("read_idx", file = path, type = "integer"),
+    good_call("mnist_sample")
   )
 }

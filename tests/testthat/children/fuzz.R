@@ -3,6 +3,7 @@
 # message names an argument; the process must live to print the last lines.
 library(convstep)
 source("helper-calls.R")
+setwd(tempdir()) # a random string may be taken for the path of a checkpoint
 arguments <- commandArgs(trailingOnly = TRUE)
 set.seed(as.integer(arguments[1]))
 number <- as.integer(arguments[2])
@@ -74,22 +75,25 @@ is_data <- function(x) is.atomic(x) || (is.list(x) && all(vapply(unclass(x), is_
 
 seen <- new.env()
 outcomes <- c(value = 0, error = 0)
-named <- "^Assertion on '[A-Za-z_.$0-9]+' failed: |[Aa]rgument \"[A-Za-z_.]+\""
+named <- "^Assertion on '[^']+' failed: |[Aa]rgument \"[A-Za-z_.]+\""
 for (k in seq_len(number)) {
   call <- calls[[sample(length(calls), 1)]]
   wrong <- call$arguments
   for (i in sample(seq_along(wrong), sample.int(2, 1), replace = TRUE)) {
     wrong[i] <- list(if (runif(1) < 0.5) nasty() else tamper(wrong[[i]]))
   }
+  # Many epochs are no mistake, but take their time.
+  if (is.numeric(wrong$epochs) && any(wrong$epochs > 3, na.rm = TRUE)) wrong$epochs <- -1
   data <- Filter(is_data, wrong)
   before <- unserialize(serialize(data, NULL))
   outcome <- tryCatch({
     # Quoted, so that a name or call among the arguments is a value and not evaluated.
-    value <- suppressWarnings(do.call(call$name, wrong, quote = TRUE))
+    f <- utils::getFromNamespace(call$name, "convstep")
+    value <- suppressWarnings(do.call(f, wrong, quote = TRUE))
     "value"
   }, error = function(e) {
-    message <- conditionMessage(e)
-    if (!grepl(named, message) && !grepl("inner error|cannot allocate|memory exhausted", message)) {
+    message <- encodeString(conditionMessage(e))
+    if (!grepl(named, message) && !grepl("inner error|is not a whole IDX file|cannot allocate|memory exhausted", message)) {
       seen[[paste0(call$name, ": ", substr(message, 1, 200))]] <- wrong
     }
     "error"

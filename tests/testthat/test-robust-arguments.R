@@ -1,0 +1,50 @@
+test_that("every export has a good call to set out from, and it is good", {
+  calls <- good_calls()
+  exports <- getNamespaceExports("convstep")
+  # Drawing has tests of its own.
+  drawing <- grep("^plot_", exports, value = TRUE)
+  names <- unique(vapply(calls, function(call) call$name, ""))
+  expect_setequal(grep(".", names, fixed = TRUE, value = TRUE, invert = TRUE),
+                  setdiff(exports, drawing))
+  former <- list(convstep_engine(), convstep_simd(), convstep_threads("default"))
+  for (call in calls) {
+    f <- getFromNamespace(call$name, "convstep")
+    expect_true(all(names(call$arguments) %in% names(formals(f))), label = call$name)
+    expect_error(capture.output(do.call(f, call$arguments)), NA, label = call$name)
+  }
+  convstep_engine(former[[1]])
+  convstep_simd(former[[2]])
+  convstep_threads(former[[3]])
+})
+
+test_that("a function or an empty list where a value belongs is an error that says so", {
+  # Where these are good values.
+  good <- c("check_gradient(f = sum)", "adam(lr = sum)", "sgd(lr = sum)", "cnn(augment = sum)",
+            "cnn(layers = list())", "cnn(callbacks = list())")
+  for (call in good_calls()) {
+    f <- getFromNamespace(call$name, "convstep")
+    for (argument in names(call$arguments)) {
+      for (shown in c("sum", "list()")) {
+        label <- paste0(call$name, "(", argument, " = ", shown, ")")
+        if (label %in% good) next
+        arguments <- call$arguments
+        arguments[argument] <- list(eval(str2lang(shown)))
+        expect_error(
+          do.call(f, arguments),
+          paste0("^Assertion on '", argument, "' failed: Must .*, (but (is|has|are|must)|not) "),
+          label = label
+        )
+      }
+    }
+  }
+})
+
+test_that("wrong arguments end in an error that names one, or in a value, and the process lives", {
+  skip_on_cran()
+  for (seed in 1:3) {
+    lines <- run_child("fuzz.R", seed, 4000, ".", environment = "R_MAX_VSIZE=1Gb")
+    expect_match(lines[length(lines)], "^[0-9]+ errors, [0-9]+ values$")
+    expect_identical(grep("^(unclear|changed in place|wrong value)", lines, value = TRUE),
+                     character())
+  }
+})
