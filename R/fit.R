@@ -36,9 +36,8 @@ fit_checks <- list(
   n = function(fit) is_counts(fit$n, 1),
   seed = function(fit) is_counts(fit$seed, 1),
   history = function(fit) {
-    is.data.frame(fit$history) && all(vapply(fit$history, is.numeric, NA)) &&
-      identical(names(fit$history),
-                c("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"))
+    is.data.frame(fit$history) && all(vapply(fit$history, is_numeric_like, NA)) &&
+      all(c("epoch", "loss", "accuracy", "val_loss", "val_accuracy") %in% names(fit$history))
   },
   optimizer = function(fit) is_as_made(fit$optimizer),
   optimizer_state = function(fit) {
@@ -81,7 +80,9 @@ has_params <- function(params, fit) {
     all(mapply(function(layer, values) {
       identical(names(values), names(layer$params)) &&
         all(mapply(function(param, value) {
-          is.double(value) && identical(dim(value), as.integer(param$dim))
+          extents <- if (!is.null(param$dim)) as.integer(param$dim)
+          size <- if (is.null(extents)) length(param$value) else prod(extents)
+          is.double(value) && identical(dim(value), extents) && length(value) == size
         }, layer$params, values))
     }, plan$layers, params))
 }
