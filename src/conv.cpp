@@ -8,7 +8,7 @@ namespace convstep {
 
 namespace {
 
-const ConvEngine* const kEngines[] = {&kConvBlas, &kConvWinograd};
+const ConvEngine* const kEngines[] = {&kConvBlas, &kConvDirect, &kConvWinograd};
 
 const ConvEngine* selected = nullptr;  // nullptr: "auto"
 
@@ -17,9 +17,9 @@ constexpr Index kWinogradChannels = 16;
 
 // The measured rules of "auto".
 const ConvEngine& engine_for(const ConvGeometry& g) {
-  if (selected != nullptr) return selected->supports(g) ? *selected : kConvBlas;
+  if (selected != nullptr) return selected->supports(g) ? *selected : kConvDirect;
   const bool wide = std::min(g.group_channels(), g.group_filters()) >= kWinogradChannels;
-  return wide && kConvWinograd.supports(g) ? kConvWinograd : kConvBlas;
+  return wide && kConvWinograd.supports(g) ? kConvWinograd : kConvDirect;
 }
 
 }  // namespace

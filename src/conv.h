@@ -39,6 +39,7 @@ struct ConvEngine {
 };
 
 extern const ConvEngine kConvBlas;
+extern const ConvEngine kConvDirect;
 extern const ConvEngine kConvWinograd;
 
 // "auto" and the engines there are.

@@ -1,4 +1,321 @@
 // Bodies of the direct kernels; see direct_kernels.h for their contract and simd_body.h for what
 // they may use.
 
-constexpr DirectKernels direct_kernels() { return {0}; }
+// All sums of a tile live in registers; per tap `kVectors` loads and `kFilters` broadcasts serve
+// their product in multiply-adds.
+template <int kFilters, int kVectors>
+void tile_kernel(const Tile& tile) {
+  V sum[kFilters][kVectors];
+  if (tile.bias != nullptr) {
+    CONVSTEP_UNROLL
+    for (int f = 0; f < kFilters; ++f) {
+      const V b = broadcast(tile.bias[f]);
+      CONVSTEP_UNROLL
+      for (int v = 0; v < kVectors; ++v) sum[f][v] = b;
+    }
+  } else {
+    CONVSTEP_UNROLL
+    for (int f = 0; f < kFilters; ++f) {
+      CONVSTEP_UNROLL
+      for (int v = 0; v < kVectors; ++v) {
+        sum[f][v] = load(tile.z + f * tile.filter_stride + tile.vector_offset[v]);
+      }
+    }
+  }
+  const double* w = tile.weights;
+  const double* channel = tile.src;
+  for (Index c = 0; c < tile.channels; ++c, channel += tile.channel_stride) {
+    for (Index t = 0; t < tile.tap_count; ++t, w += kFilters) {
+      const double* a = channel + tile.taps[t];
+      if constexpr (kVectors <= kFilters) {
+        V x[kVectors];
+        CONVSTEP_UNROLL
+        for (int v = 0; v < kVectors; ++v) x[v] = load(a + v * kLanes);
+        CONVSTEP_UNROLL
+        for (int f = 0; f < kFilters; ++f) {
+          const V wf = broadcast(w[f]);
+          CONVSTEP_UNROLL
+          for (int v = 0; v < kVectors; ++v) sum[f][v] += x[v] * wf;
+        }
+      } else {
+        V wf[kFilters];
+        CONVSTEP_UNROLL
+        for (int f = 0; f < kFilters; ++f) wf[f] = broadcast(w[f]);
+        CONVSTEP_UNROLL
+        for (int v = 0; v < kVectors; ++v) {
+          const V x = load(a + v * kLanes);
+          CONVSTEP_UNROLL
+          for (int f = 0; f < kFilters; ++f) sum[f][v] += x * wf[f];
+        }
+      }
+    }
+  }
+  if (tile.stream) {
+    CONVSTEP_UNROLL
+    for (int f = 0; f < kFilters; ++f) {
+      CONVSTEP_UNROLL
+      for (int v = 0; v < kVectors; ++v) {
+        stream(tile.z + f * tile.filter_stride + tile.vector_offset[v], sum[f][v]);
+      }
+    }
+    stream_fence();
+    return;
+  }
+  CONVSTEP_UNROLL
+  for (int f = 0; f < kFilters; ++f) {
+    CONVSTEP_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      store(tile.z + f * tile.filter_stride + tile.vector_offset[v], sum[f][v]);
+    }
+  }
+}
+
+// The vectors run along the filters, the taps are broadcast: no horizontal sums.
+template <int kVectors, int kTaps>
+void outer_kernel(const Product& product) {
+  V sum[kTaps][kVectors];
+  CONVSTEP_UNROLL
+  for (int t = 0; t < kTaps; ++t) {
+    CONVSTEP_UNROLL
+    for (int v = 0; v < kVectors; ++v) sum[t][v] = V{};
+  }
+  const double* dz = product.dz;
+  for (Index j = 0; j < product.columns; ++j) {
+    const double* x[kTaps];
+    CONVSTEP_UNROLL
+    for (int t = 0; t < kTaps; ++t) x[t] = product.src + product.taps[j * product.taps_stride + t];
+    for (Index q = 0; q < product.rows; ++q, dz += kVectors * kLanes) {
+      V z[kVectors];
+      CONVSTEP_UNROLL
+      for (int v = 0; v < kVectors; ++v) z[v] = load(dz + v * kLanes);
+      CONVSTEP_UNROLL
+      for (int t = 0; t < kTaps; ++t) {
+        const V xt = broadcast(x[t][q]);
+        CONVSTEP_UNROLL
+        for (int v = 0; v < kVectors; ++v) sum[t][v] += z[v] * xt;
+      }
+    }
+  }
+  CONVSTEP_UNROLL
+  for (int t = 0; t < kTaps; ++t) {
+    CONVSTEP_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      double* to = product.sum + t * product.sum_stride + v * kLanes;
+      store(to, load(to) + sum[t][v]);
+    }
+  }
+}
+
+// The vectors run along q: few filters waste no lanes. The lanes are summed by the caller.
+template <int kFilters, int kTaps>
+void dot_kernel(const Product& product) {
+  V sum[kTaps][kFilters];
+  CONVSTEP_UNROLL
+  for (int t = 0; t < kTaps; ++t) {
+    CONVSTEP_UNROLL
+    for (int f = 0; f < kFilters; ++f) sum[t][f] = V{};
+  }
+  const Index whole = product.rows / kLanes * kLanes;
+  const Index padded = (product.rows + kLanes - 1) / kLanes * kLanes;
+  M inside;
+  CONVSTEP_UNROLL
+  for (int lane = 0; lane < kLanes; ++lane) inside[lane] = whole + lane < product.rows ? -1 : 0;
+  const double* dz = product.dz;
+  for (Index j = 0; j < product.columns; ++j, dz += kFilters * padded) {
+    const double* x[kTaps];
+    CONVSTEP_UNROLL
+    for (int t = 0; t < kTaps; ++t) x[t] = product.src + product.taps[j * product.taps_stride + t];
+    for (Index q = 0; q < whole; q += kLanes) {
+      V z[kFilters];
+      CONVSTEP_UNROLL
+      for (int f = 0; f < kFilters; ++f) z[f] = load(dz + f * padded + q);
+      CONVSTEP_UNROLL
+      for (int t = 0; t < kTaps; ++t) {
+        const V xt = load(x[t] + q);
+        CONVSTEP_UNROLL
+        for (int f = 0; f < kFilters; ++f) sum[t][f] += z[f] * xt;
+      }
+    }
+    if (whole == padded) continue;
+    V z[kFilters];
+    CONVSTEP_UNROLL
+    for (int f = 0; f < kFilters; ++f) z[f] = load(dz + f * padded + whole);
+    CONVSTEP_UNROLL
+    for (int t = 0; t < kTaps; ++t) {
+      const V xt = reinterpret_cast<V>(reinterpret_cast<M>(load(x[t] + whole)) & inside);
+      CONVSTEP_UNROLL
+      for (int f = 0; f < kFilters; ++f) sum[t][f] += z[f] * xt;
+    }
+  }
+  CONVSTEP_UNROLL
+  for (int t = 0; t < kTaps; ++t) {
+    CONVSTEP_UNROLL
+    for (int f = 0; f < kFilters; ++f) {
+      double* to = product.sum + t * product.sum_stride + f * kLanes;
+      store(to, load(to) + sum[t][f]);
+    }
+  }
+}
+
+template <int... kLane>
+struct LaneList {};
+template <int kCount, int... kLane>
+struct MakeLanes : MakeLanes<kCount - 1, kCount - 1, kLane...> {};
+template <int... kLane>
+struct MakeLanes<0, kLane...> {
+  using List = LaneList<kLane...>;
+};
+
+// One step of a transposition, on rows kDistance apart: a's lanes with that bit change places with
+// b's lanes without it.
+template <int kDistance, int... kLane>
+CONVSTEP_INLINE void exchange(V& a, V& b, LaneList<kLane...>) {
+#if defined(__clang__) || __GNUC__ >= 12
+  const V lower =
+      __builtin_shufflevector(a, b, (kLane & kDistance ? kLanes + kLane - kDistance : kLane)...);
+  b = __builtin_shufflevector(a, b, (kLane & kDistance ? kLanes + kLane : kLane + kDistance)...);
+#else
+  const V lower =
+      __builtin_shuffle(a, b, M{(kLane & kDistance ? kLanes + kLane - kDistance : kLane)...});
+  b = __builtin_shuffle(a, b, M{(kLane & kDistance ? kLanes + kLane : kLane + kDistance)...});
+#endif
+  a = lower;
+}
+
+// Of a square of lanes x lanes cells.
+CONVSTEP_INLINE void transpose_square(V (&x)[kLanes]) {
+  using Lanes = typename MakeLanes<kLanes>::List;
+  CONVSTEP_UNROLL
+  for (int i = 0; i < kLanes; i += 2) exchange<1>(x[i], x[i + 1], Lanes{});
+  if constexpr (kLanes >= 4) {
+    CONVSTEP_UNROLL
+    for (int i = 0; i < kLanes; ++i) {
+      if ((i & 2) == 0) exchange<2>(x[i], x[i + 2], Lanes{});
+    }
+  }
+  if constexpr (kLanes >= 8) {
+    CONVSTEP_UNROLL
+    for (int i = 0; i < 4; ++i) exchange<4>(x[i], x[i + 4], Lanes{});
+  }
+}
+
+void transpose(const double* from, Index from_stride, Index rows, Index columns, double* to,
+               Index to_stride) {
+  Index c = 0;
+  for (; c + kLanes <= columns; c += kLanes) {
+    const double* source = from + c * from_stride;
+    Index r = 0;
+    for (; r + kLanes <= rows; r += kLanes) {
+      V x[kLanes];
+      CONVSTEP_UNROLL
+      for (int i = 0; i < kLanes; ++i) x[i] = load(source + i * from_stride + r);
+      transpose_square(x);
+      CONVSTEP_UNROLL
+      for (int i = 0; i < kLanes; ++i) store(to + (r + i) * to_stride + c, x[i]);
+    }
+    for (; r < rows; ++r) {
+      for (int i = 0; i < kLanes; ++i) to[r * to_stride + c + i] = source[i * from_stride + r];
+    }
+  }
+  for (; c < columns; ++c) {
+    for (Index r = 0; r < rows; ++r) to[r * to_stride + c] = from[c * from_stride + r];
+  }
+}
+
+void copy_rows(const double* from, Index from_stride, Index rows, Index length, double* to,
+               Index to_stride) {
+  if (length == 1) {
+    for (Index r = 0; r < rows; ++r) to[r * to_stride] = from[r * from_stride];
+    return;
+  }
+  for (Index r = 0; r < rows; ++r, from += from_stride, to += to_stride) {
+    Index e = 0;
+    for (; e + 4 * kLanes <= length; e += 4 * kLanes) {
+      CONVSTEP_UNROLL
+      for (int v = 0; v < 4; ++v) store(to + e + v * kLanes, load(from + e + v * kLanes));
+    }
+    for (; e + kLanes <= length; e += kLanes) store(to + e, load(from + e));
+    for (; e < length; ++e) to[e] = from[e];
+  }
+}
+
+CONVSTEP_INLINE double sum_lanes(V x) {
+  double sum = x[0];
+  CONVSTEP_UNROLL
+  for (int lane = 1; lane < kLanes; ++lane) sum += x[lane];
+  return sum;
+}
+
+void column_sums(const double* x, Index stride, Index rows, Index columns, double* sums) {
+  for (Index c = 0; c < columns; ++c, x += stride) {
+    V sum[4] = {};
+    Index r = 0;
+    for (; r + 4 * kLanes <= rows; r += 4 * kLanes) {
+      CONVSTEP_UNROLL
+      for (int v = 0; v < 4; ++v) sum[v] += load(x + r + v * kLanes);
+    }
+    for (; r + kLanes <= rows; r += kLanes) sum[0] += load(x + r);
+    double total = sum_lanes((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    for (; r < rows; ++r) total += x[r];
+    sums[c] += total;
+  }
+}
+
+template <int kFilters, int kVectors>
+constexpr TileShape tile_shape() {
+  return {kFilters, kVectors, tile_kernel<kFilters, kVectors>};
+}
+template <int kVectors, int kTaps>
+constexpr OuterShape outer_shape() {
+  return {kVectors, kTaps, outer_kernel<kVectors, kTaps>};
+}
+template <int kFilters, int kTaps>
+constexpr DotShape dot_shape() {
+  return {kFilters, kTaps, dot_kernel<kFilters, kTaps>};
+}
+
+// 32 registers hold 24 sums, 16 hold 12; a multiply-add has a latency of four cycles and two units,
+// so that fewer than 8 sums leave units idle. Widths are tried from the widest.
+#if defined(CONVSTEP_REGISTERS_32)
+constexpr TileShape kTiles[] = {
+    tile_shape<8, 3>(), tile_shape<8, 2>(), tile_shape<8, 1>(),  tile_shape<6, 4>(),
+    tile_shape<6, 2>(), tile_shape<6, 1>(), tile_shape<4, 6>(),  tile_shape<4, 3>(),
+    tile_shape<4, 2>(), tile_shape<4, 1>(), tile_shape<3, 8>(),  tile_shape<3, 4>(),
+    tile_shape<3, 2>(), tile_shape<3, 1>(), tile_shape<2, 12>(), tile_shape<2, 6>(),
+    tile_shape<2, 3>(), tile_shape<2, 1>(), tile_shape<1, 12>(), tile_shape<1, 6>(),
+    tile_shape<1, 3>(), tile_shape<1, 1>()};
+constexpr OuterShape kOuter[] = {
+    outer_shape<4, 6>(), outer_shape<4, 5>(), outer_shape<4, 4>(), outer_shape<4, 3>(),
+    outer_shape<4, 2>(), outer_shape<4, 1>(), outer_shape<3, 8>(), outer_shape<3, 6>(),
+    outer_shape<3, 4>(), outer_shape<3, 3>(), outer_shape<3, 2>(), outer_shape<3, 1>(),
+    outer_shape<2, 9>(), outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 3>(),
+    outer_shape<2, 2>(), outer_shape<2, 1>(), outer_shape<1, 9>(), outer_shape<1, 5>(),
+    outer_shape<1, 3>(), outer_shape<1, 1>()};
+constexpr DotShape kDots[] = {
+    dot_shape<4, 6>(), dot_shape<4, 5>(), dot_shape<4, 4>(), dot_shape<4, 3>(), dot_shape<4, 2>(),
+    dot_shape<4, 1>(), dot_shape<2, 9>(), dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 3>(),
+    dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
+#else
+constexpr TileShape kTiles[] = {
+    tile_shape<4, 3>(), tile_shape<4, 2>(), tile_shape<4, 1>(), tile_shape<3, 4>(),
+    tile_shape<3, 2>(), tile_shape<3, 1>(), tile_shape<2, 6>(), tile_shape<2, 3>(),
+    tile_shape<2, 1>(), tile_shape<1, 8>(), tile_shape<1, 4>(), tile_shape<1, 2>(),
+    tile_shape<1, 1>()};
+constexpr OuterShape kOuter[] = {
+    outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(), outer_shape<2, 3>(),
+    outer_shape<2, 2>(), outer_shape<2, 1>(), outer_shape<1, 8>(), outer_shape<1, 5>(),
+    outer_shape<1, 3>(), outer_shape<1, 1>()};
+constexpr DotShape kDots[] = {
+    dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 4>(), dot_shape<2, 3>(), dot_shape<2, 2>(),
+    dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
+#endif
+
+template <typename Shape, int kCount>
+constexpr int length_of(const Shape (&)[kCount]) {
+  return kCount;
+}
+
+constexpr DirectKernels direct_kernels() {
+  return {kTiles,    length_of(kTiles), kOuter,    length_of(kOuter), kDots, length_of(kDots),
+          transpose, copy_rows,         column_sums};
+}

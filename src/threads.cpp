@@ -23,7 +23,6 @@ namespace {
 
 constexpr double kSerialBelow = 60e3;  // ns of work: a team costs 20-30 us to start
 constexpr double kPollEvery = 20e6;    // ns between two looks for an interrupt
-constexpr int kMaxThreads = 1024;
 
 int requested = 0;  // 0: the default
 std::atomic<bool> forked{false};
@@ -36,10 +35,10 @@ int env_int(const char* name, int otherwise) {
   char* end = nullptr;
   const long value = std::strtol(text, &end, 10);  // OMP_NUM_THREADS may be a list: take its head
   if (end == text || value < 1) return otherwise;
-  return static_cast<int>(std::min<long>(value, kMaxThreads));
+  return static_cast<int>(std::min<long>(value, kMostThreads));
 }
 
-// The CPU quota of a container (cgroup v2, then v1), rounded up; kMaxThreads if there is none.
+// The CPU quota of a container (cgroup v2, then v1), rounded up; kMostThreads if there is none.
 int container_limit() {
   double quota = 0;
   double period = 0;
@@ -47,20 +46,20 @@ int container_limit() {
   if (!(v2 >> quota >> period)) {
     std::ifstream q("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
     std::ifstream p("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-    if (!(q >> quota) || !(p >> period)) return kMaxThreads;
+    if (!(q >> quota) || !(p >> period)) return kMostThreads;
   }
-  if (quota <= 0 || period <= 0) return kMaxThreads;
-  return std::max(1, static_cast<int>(std::min<double>(std::ceil(quota / period), kMaxThreads)));
+  if (quota <= 0 || period <= 0) return kMostThreads;
+  return std::max(1, static_cast<int>(std::min<double>(std::ceil(quota / period), kMostThreads)));
 }
 
 // R CMD check --as-cran allows two cores.
 int check_limit() {
   const char* text = std::getenv("_R_CHECK_LIMIT_CORES_");
-  if (text == nullptr || *text == '\0') return kMaxThreads;
+  if (text == nullptr || *text == '\0') return kMostThreads;
   std::string value(text);
   std::transform(value.begin(), value.end(), value.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return value == "false" || value == "no" || value == "0" ? kMaxThreads : 2;
+  return value == "false" || value == "no" || value == "0" ? kMostThreads : 2;
 }
 
 int default_threads() {
@@ -115,12 +114,12 @@ bool has_openmp() {
 int thread_count() {
   if (forked || !has_openmp()) return 1;
   const int n = requested > 0 ? requested : default_threads();
-  return std::max(1, std::min(n, env_int("OMP_THREAD_LIMIT", kMaxThreads)));
+  return std::max(1, std::min(n, env_int("OMP_THREAD_LIMIT", kMostThreads)));
 }
 
 int set_thread_count(int n) {
   const int former = requested;
-  requested = std::max(0, std::min(n, kMaxThreads));
+  requested = std::max(0, std::min(n, kMostThreads));
   return former;
 }
 
@@ -136,8 +135,8 @@ int planned_threads(Index tasks, double nanoseconds_per_task) {
 }
 
 void parallel_for(Index tasks, double nanoseconds_per_task,
-                  const std::function<void(Index, int)>& body) {
-  const int threads = planned_threads(tasks, nanoseconds_per_task);
+                  const std::function<void(Index, int)>& body, int most_threads) {
+  const int threads = std::min(planned_threads(tasks, nanoseconds_per_task), most_threads);
   const double each = std::max(nanoseconds_per_task, 1.0);
   const double per_slab = kPollEvery * threads / each;
   const Index slab = per_slab >= static_cast<double>(tasks)

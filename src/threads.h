@@ -8,6 +8,8 @@
 
 namespace convstep {
 
+constexpr int kMostThreads = 1024;
+
 // Threads that a region started now would use: the number set, or by default the cores this
 // process may use, within OMP_THREAD_LIMIT, OMP_NUM_THREADS, the container's CPU quota and R CMD
 // check's limit of two. A forked child gets 1.
@@ -30,7 +32,9 @@ int planned_threads(Index tasks, double nanoseconds_per_task);
 // disjoint places and must not depend on `thread` but for scratch memory, so that results have the
 // same bits for any number of threads. Work is cut into slabs of some 20 ms, between which an
 // interrupt is looked for; an exception thrown by a body is rethrown here after its slab.
+// No more than `most_threads` run, for the sake of scratch memory.
 void parallel_for(Index tasks, double nanoseconds_per_task,
-                  const std::function<void(Index task, int thread)>& body);
+                  const std::function<void(Index task, int thread)>& body,
+                  int most_threads = kMostThreads);
 
 }  // namespace convstep

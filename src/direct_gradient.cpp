@@ -1,0 +1,430 @@
+// Filter and bias gradients of the direct engine. Outputs are cut into blocks of channels and of
+// filters, the sum over windows into a number of parts that depends on the shapes alone. A task
+// runs through its part for its outputs: it packs the input columns of its channels, turns dZ into
+// rows of filters (or copies it, where filters are few) and adds up products in a private sum. The
+// sums of the parts are then added in their order.
+#include <algorithm>
+#include <vector>
+
+#include "conv.h"
+#include "direct_correlate.h"
+#include "simd.h"
+#include "threads.h"
+#include "workspace.h"
+
+namespace convstep {
+
+namespace {
+
+constexpr Index kMostRowTaps = 64;
+constexpr Index kMostColumnTaps = 16;
+constexpr Index kMostDepth = 320;    // taps times channels of a block
+constexpr Index kMostFilters = 32;   // of a block
+constexpr Index kMostRows = 192;     // of q, all windows of a run together
+constexpr Index kRingDoubles = (Index{300} << 10) / 8;
+constexpr Index kChunk = 32;  // examples side by side in a block of a large batch
+constexpr Index kMostParts = 32;
+constexpr double kLeastTask = 30e3;  // ns
+
+Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+Index round_up(Index a, Index b) { return ceil_div(a, b) * b; }
+
+TapAxis tap_axis(const Axis& a, Index tap, Index count) {
+  return TapAxis{a.in, a.out, a.stride, -a.pad_lo, a.dilation, a.filter}.part(tap, count);
+}
+
+class FilterGradient {
+ public:
+  // For filter rows [row, row + rows) and columns alike.
+  FilterGradient(const ConvGeometry& g, Index row, Index rows, Index column, Index columns,
+                 const double* dZ, const double* A, double* dW, double* db);
+  void run();
+
+ private:
+  // What a task is about.
+  struct Share {
+    Index group, channel, channels, filter, filters;
+  };
+  // Filters that one kernel call takes.
+  struct FilterTile {
+    Index first, count;  // within the block
+    int width;           // as the kernel has them
+    Index place;         // of its sums in a row, of its dz in a buffer
+  };
+  Share share(Index output) const;
+  std::vector<FilterTile> filter_tiles(Index filters) const;
+  Index rows_of_sum(const Share& s) const { return s.channels * taps(); }
+  Index taps() const { return h_.taps * w_.taps; }
+  void run_part(const Share& s, Index part, double* memory, double* sum, double* bias_sum) const;
+  void load_dz(const Share& s, const RowBlock& block, const WindowOrder::Run& run,
+               const std::vector<FilterTile>& tiles, double* dz, double* bias_sum) const;
+  void multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
+                Index tap_count, Index windows, Index rows, const double* columns,
+                const double* dz, double* sum) const;
+  void write(const Share& s, double* sum, const double* bias_sum) const;
+  template <typename Shape>
+  const Shape& shape(const Shape* shapes, int count, int width, Index taps) const;
+
+  const ConvGeometry& g_;
+  const SimdSet& set_;
+  const DirectKernels& kernels_;
+  const Index row_, column_;
+  const TapAxis h_, w_;
+  const double *dZ_, *A_;
+  double *dW_, *db_;
+  const bool dot_;
+  const WindowOrder order_;
+
+  Index channels_, channel_blocks_, filters_, filter_blocks_;
+  Index windows_;  // of a run
+  std::vector<RowBlock> blocks_;
+  Index slots_, parts_;
+  Index ring_doubles_, dz_doubles_, sum_doubles_, sum_stride_;
+  double task_ns_;
+};
+
+int width_of(const OuterShape& s) { return s.vectors; }
+int width_of(const DotShape& s) { return s.filters; }
+
+FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Index column,
+                               Index columns, const double* dZ, const double* A, double* dW,
+                               double* db)
+    : g_(g),
+      set_(simd()),
+      kernels_(set_.direct),
+      row_(row),
+      column_(column),
+      h_(tap_axis(g.h, row, rows)),
+      w_(tap_axis(g.w, column, columns)),
+      dZ_(dZ),
+      A_(A),
+      dW_(dW),
+      db_(db),
+      dot_(g.group_filters() <= set_.lanes),
+      order_(w_) {
+  const Index lanes = set_.lanes;
+  const Index K = g.group_filters();
+  const Index C = g.group_channels();
+
+  if (dot_) {
+    filter_blocks_ = 1;
+    filters_ = K;
+    sum_stride_ = K * lanes;
+  } else {
+    filter_blocks_ = ceil_div(K, std::max(kMostFilters, lanes));
+    filters_ = round_up(ceil_div(K, filter_blocks_), lanes);
+    filter_blocks_ = ceil_div(K, filters_);
+    sum_stride_ = filters_;
+  }
+  channel_blocks_ = std::min(C, ceil_div(C * taps(), kMostDepth));
+  channels_ = ceil_div(C, channel_blocks_);
+
+  const Index span = (h_.taps - 1) * h_.spacing / h_.step;
+  const std::vector<Examples> batch =
+      split_examples(g.m, span == 0 ? g.m : std::max(kChunk, lanes), lanes);
+  const auto room = [&] { return kRingDoubles / (w_.taps * channels_) - span * batch[0].count; };
+  while (room() < kMostRows && channels_ > 1) channels_ = ceil_div(channels_, 2);
+  channel_blocks_ = ceil_div(C, channels_);
+  blocks_ = split_rows(batch, h_.out, std::clamp(room() / lanes * lanes, lanes, kMostRows), lanes);
+  Index block_rows = 0;
+  Index column_doubles = 0;
+  for (const RowBlock& block : blocks_) {
+    block_rows = std::max(block_rows, block.rows());
+    column_doubles = std::max(
+        column_doubles, ColumnLayout(h_, block.examples.count, block.rows(), lanes).doubles);
+  }
+  const Index padded = round_up(block_rows, lanes);
+  windows_ = std::clamp(kMostRows / padded, Index{1}, w_.out);
+  // A run of windows shares columns, as far as the ring has room for them.
+  while (windows_ > 1 && ((windows_ - 1) * order_.shift() + w_.taps) * channels_ * column_doubles >
+                             2 * kRingDoubles) {
+    --windows_;
+  }
+  slots_ = (windows_ - 1) * order_.shift() + w_.taps;
+  ring_doubles_ = slots_ * channels_ * column_doubles;
+  dz_doubles_ = windows_ * padded * filters_;
+  sum_doubles_ = round_up(channels_ * taps() * sum_stride_, 8);
+
+  const Index outputs = g.groups * channel_blocks_ * filter_blocks_;
+  const double ns =
+      2.0 * static_cast<double>(g.m * h_.out * w_.out * g.K) * static_cast<double>(C * taps()) /
+      (12.0 * lanes);
+  const Index steps = static_cast<Index>(blocks_.size()) * order_.runs(windows_);
+  const Index memory = kSharedBytes / 8 / (outputs * (sum_doubles_ + filters_));
+  parts_ = std::min({ceil_div(kMostParts, outputs), steps, memory,
+                     static_cast<Index>(ns / (static_cast<double>(outputs) * kLeastTask))});
+  parts_ = std::max<Index>(1, parts_);
+  task_ns_ = ns / static_cast<double>(outputs * parts_);
+}
+
+FilterGradient::Share FilterGradient::share(Index output) const {
+  Share s{};
+  const Index filter_block = output % filter_blocks_;
+  output /= filter_blocks_;
+  const Index channel_block = output % channel_blocks_;
+  s.group = output / channel_blocks_;
+  s.channel = channel_block * channels_;
+  s.channels = std::min(channels_, g_.group_channels() - s.channel);
+  s.filter = filter_block * filters_;
+  s.filters = std::min(filters_, g_.group_filters() - s.filter);
+  return s;
+}
+
+// The shape of that width with the most taps up to `taps`; halves rather than a small rest.
+template <typename Shape>
+const Shape& FilterGradient::shape(const Shape* shapes, int count, int width, Index taps) const {
+  const Shape* best = nullptr;
+  Index wanted = taps;
+  bool first = true;
+  for (int i = 0; i < count; ++i) {
+    if (width_of(shapes[i]) != width) continue;
+    if (first && taps > shapes[i].taps && taps < 2 * shapes[i].taps) wanted = ceil_div(taps, 2);
+    first = false;
+    if (shapes[i].taps <= taps && (best == nullptr || shapes[i].taps >= wanted)) best = &shapes[i];
+  }
+  return *best;
+}
+
+std::vector<FilterGradient::FilterTile> FilterGradient::filter_tiles(Index filters) const {
+  std::vector<FilterTile> tiles;
+  const Index unit = dot_ ? 1 : set_.lanes;  // filters a step of the width
+  for (Index k = 0; k < filters;) {
+    const Index left = ceil_div(filters - k, unit);
+    int width = 1;
+    if (dot_) {
+      for (int i = kernels_.dot_count - 1; i >= 0; --i) {
+        if (kernels_.dots[i].filters <= left) width = kernels_.dots[i].filters;
+      }
+    } else {
+      for (int i = kernels_.outer_count - 1; i >= 0; --i) {
+        if (kernels_.outer[i].vectors <= left) width = kernels_.outer[i].vectors;
+      }
+    }
+    tiles.push_back({k, std::min(width * unit, filters - k), width, k});
+    k += width * unit;
+  }
+  return tiles;
+}
+
+// dZ of a run of windows as the kernels read it, and its sums.
+void FilterGradient::load_dz(const Share& s, const RowBlock& block, const WindowOrder::Run& run,
+                             const std::vector<FilterTile>& tiles, double* dz,
+                             double* bias_sum) const {
+  const Index count = block.examples.count;
+  const Index filter_stride = g_.m * h_.out * w_.out;
+  const Index padded = round_up(block.rows(), set_.lanes);
+  const double* group = dZ_ + filter_stride * (s.group * g_.group_filters() + s.filter);
+  for (Index i = 0; i < run.count; ++i) {
+    const double* column =
+        group + g_.m * h_.out * (run.first + i * run.step) + block.examples.first;
+    for (Index q = block.begin; q < block.end;) {
+      const Index length = count == g_.m ? block.rows() : std::min(count - q % count, block.end - q);
+      const double* from = column + q % count + g_.m * (q / count);
+      if (bias_sum != nullptr) {
+        kernels_.column_sums(from, filter_stride, length, s.filters, bias_sum);
+      }
+      for (const FilterTile& tile : tiles) {
+        const double* source = from + filter_stride * tile.first;
+        if (dot_) {
+          double* to = dz + (tile.place * run.count + i * tile.width) * padded + (q - block.begin);
+          kernels_.copy_rows(source, filter_stride, tile.count, length, to, padded);
+        } else {
+          const Index width = tile.width * set_.lanes;
+          double* to = dz + tile.place * run.count * block.rows() +
+                       (i * block.rows() + q - block.begin) * width;
+          kernels_.transpose(source, filter_stride, length, tile.count, to, width);
+          for (Index r = 0; r < length && tile.count < width; ++r) {
+            std::fill_n(to + r * width + tile.count, width - tile.count, 0.0);
+          }
+        }
+      }
+      q += length;
+    }
+    if (!dot_ || padded == block.rows()) continue;
+    for (const FilterTile& tile : tiles) {
+      for (Index k = 0; k < tile.width; ++k) {
+        double* to = dz + (tile.place * run.count + i * tile.width + k) * padded;
+        std::fill_n(to + block.rows(), padded - block.rows(), 0.0);
+      }
+    }
+  }
+}
+
+void FilterGradient::multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
+                              Index tap_count, Index windows, Index rows, const double* columns,
+                              const double* dz, double* sum) const {
+  const Index padded = round_up(rows, set_.lanes);
+  Product product{};
+  product.src = columns;
+  product.taps_stride = tap_count;
+  product.columns = windows;
+  product.rows = rows;
+  product.sum_stride = sum_stride_;
+  for (const FilterTile& tile : tiles) {
+    product.dz = dz + tile.place * windows * (dot_ ? padded : rows);
+    for (Index t = 0; t < tap_count;) {
+      product.taps = taps.data() + t;
+      product.sum = sum + t * sum_stride_ + tile.place * (dot_ ? set_.lanes : 1);
+      if (dot_) {
+        const DotShape& s = shape(kernels_.dots, kernels_.dot_count, tile.width, tap_count - t);
+        s.run(product);
+        t += s.taps;
+      } else {
+        const OuterShape& s = shape(kernels_.outer, kernels_.outer_count, tile.width, tap_count - t);
+        s.run(product);
+        t += s.taps;
+      }
+    }
+  }
+}
+
+void FilterGradient::run_part(const Share& s, Index part, double* memory, double* sum,
+                              double* bias_sum) const {
+  std::fill_n(sum, sum_doubles_, 0.0);
+  if (bias_sum != nullptr) std::fill_n(bias_sum, filters_, 0.0);
+  double* ring_memory = memory;
+  double* dz = memory + round_up(ring_doubles_, 8);
+  const std::vector<FilterTile> tiles = filter_tiles(s.filters);
+  const Index runs = order_.runs(windows_);
+  const Index steps = static_cast<Index>(blocks_.size()) * runs;
+  const Index begin = steps / parts_ * part + std::min(part, steps % parts_);
+  const Index end = begin + steps / parts_ + (part < steps % parts_ ? 1 : 0);
+  const double* in = A_ + g_.m * h_.in * w_.in * (s.group * g_.group_channels() + s.channel);
+  const Index tap_count = s.channels * taps();
+  std::vector<Index> taps(static_cast<std::size_t>(windows_ * tap_count));
+  for (Index step = begin; step < end;) {
+    const RowBlock& block = blocks_[static_cast<std::size_t>(step / runs)];
+    const ColumnLayout layout(h_, block.examples.count, block.rows(), set_.lanes);
+    ColumnRing ring(kernels_, set_.lanes, g_.m, h_, w_, layout, block, slots_, channels_,
+                    ring_memory);
+    ring.set_channels(in, s.channels);
+    const Index block_end = std::min(end, (step / runs + 1) * runs);
+    for (; step < block_end; ++step) {
+      const WindowOrder::Run run = order_.run(step % runs, windows_);
+      ring.load(run);
+      Index* tap = taps.data();
+      for (Index i = 0; i < run.count; ++i) {
+        for (Index c = 0; c < s.channels; ++c) {
+          for (Index j = 0; j < w_.taps; ++j) {
+            const Index column = ring.offset(run.place + i, j) + c * layout.doubles;
+            for (Index offset : layout.tap_offset) *tap++ = column + offset;
+          }
+        }
+      }
+      load_dz(s, block, run, tiles, dz, bias_sum);
+      multiply(tiles, taps, tap_count, run.count, block.rows(), ring.data(), dz, sum);
+    }
+  }
+}
+
+// The finished sums of a share into dW and db.
+void FilterGradient::write(const Share& s, double* sum, const double* bias_sum) const {
+  const Index all_taps = g_.taps();
+  const Index filter_stride = all_taps * g_.group_channels();
+  double* to = dW_ + filter_stride * (s.group * g_.group_filters() + s.filter) +
+               all_taps * s.channel + row_ + g_.h.filter * column_;
+  const Index rows = rows_of_sum(s);
+  if (dot_) {
+    // Lanes are summed into the row's first `filters` cells.
+    for (Index t = 0; t < rows; ++t) {
+      double* row = sum + t * sum_stride_;
+      for (Index k = 0; k < s.filters; ++k) {
+        double total = 0;
+        for (Index lane = 0; lane < set_.lanes; ++lane) total += row[k * set_.lanes + lane];
+        row[k] = total;
+      }
+    }
+  }
+  if (taps() == all_taps) {
+    kernels_.transpose(sum, sum_stride_, s.filters, rows, to, filter_stride);
+  } else {
+    for (Index k = 0; k < s.filters; ++k) {
+      for (Index t = 0; t < rows; ++t) {
+        const Index i = t % h_.taps;
+        const Index j = t / h_.taps % w_.taps;
+        const Index c = t / taps();
+        to[i + g_.h.filter * j + all_taps * c + k * filter_stride] = sum[t * sum_stride_ + k];
+      }
+    }
+  }
+  if (bias_sum != nullptr) {
+    std::copy_n(bias_sum, s.filters, db_ + s.group * g_.group_filters() + s.filter);
+  }
+}
+
+void FilterGradient::run() {
+  const Index outputs = g_.groups * channel_blocks_ * filter_blocks_;
+  const Index private_doubles = round_up(ring_doubles_, 8) + round_up(dz_doubles_, 8) +
+                                sum_doubles_ + filters_;
+  const Index part_doubles = sum_doubles_ + filters_;
+  const Index shared = parts_ > 1 ? outputs * parts_ * part_doubles : 1;
+  const Index room = (kWorkspaceBytes / 8 - shared) / (private_doubles + 1024);
+  const int threads =
+      static_cast<int>(std::clamp<Index>(room, 1, planned_threads(outputs * parts_, task_ns_)));
+  Workspace workspace(threads, private_doubles);
+  Workspace shared_workspace(1, shared);
+  // db comes from the share of the group's first channels.
+  const auto biased = [&](const Share& s) { return db_ != nullptr && s.channel == 0; };
+
+  parallel_for(
+      outputs * parts_, task_ns_,
+      [&](Index task, int thread) {
+        const Share s = share(task / parts_);
+        double* memory = workspace.of(thread);
+        double* sum = parts_ > 1 ? shared_workspace.of(0) + task * part_doubles
+                                 : memory + private_doubles - part_doubles;
+        double* bias_sum = biased(s) ? sum + sum_doubles_ : nullptr;
+        run_part(s, task % parts_, memory, sum, bias_sum);
+        if (parts_ == 1) write(s, sum, bias_sum);
+      },
+      threads);
+  if (parts_ == 1) return;
+  parallel_for(outputs, static_cast<double>(parts_ * part_doubles) / set_.lanes,
+               [&](Index output, int) {
+                 const Share s = share(output);
+                 double* sum = shared_workspace.of(0) + output * parts_ * part_doubles;
+                 const Index length = biased(s) ? part_doubles : sum_doubles_;
+                 for (Index part = 1; part < parts_; ++part) {
+                   const double* other = sum + part * part_doubles;
+                   for (Index i = 0; i < length; ++i) sum[i] += other[i];
+                 }
+                 write(s, sum, biased(s) ? sum + sum_doubles_ : nullptr);
+               });
+}
+
+}  // namespace
+
+void filter_gradient(const ConvGeometry& g, const double* dZ, const double* A, double* dW,
+                     double* db) {
+  if (g.m == 0) {
+    std::fill_n(dW, g.w_size(), 0.0);
+    if (db != nullptr) std::fill_n(db, g.K, 0.0);
+    return;
+  }
+  const Index row_parts = ceil_div(g.h.filter, kMostRowTaps);
+  const Index column_parts = ceil_div(g.w.filter, kMostColumnTaps);
+  for (Index j = 0; j < column_parts; ++j) {
+    for (Index i = 0; i < row_parts; ++i) {
+      const Index row = g.h.filter * i / row_parts;
+      const Index column = g.w.filter * j / column_parts;
+      FilterGradient(g, row, g.h.filter * (i + 1) / row_parts - row, column,
+                     g.w.filter * (j + 1) / column_parts - column, dZ, A, dW,
+                     i + j == 0 ? db : nullptr)
+          .run();
+    }
+  }
+}
+
+void bias_gradient(const ConvGeometry& g, const double* dZ, double* db) {
+  const Index length = g.m * g.h.out * g.w.out;
+  constexpr Index kBlock = 4096;  // sums of blocks: less rounding than one long sum
+  parallel_for(g.K, static_cast<double>(length) / simd().lanes, [&](Index k, int) {
+    double sum = 0;
+    for (Index q = 0; q < length; q += kBlock) {
+      simd().direct.column_sums(dZ + k * length + q, 0, std::min(kBlock, length - q), 1, &sum);
+    }
+    db[k] = sum;
+  });
+}
+
+}  // namespace convstep
