@@ -3,9 +3,10 @@
 #' Without an argument, says which engine is on. With one, selects it for the rest of the session.
 #'
 #' @param engine One of
-#'   * `"auto"`, the default: chosen for each layer by its shape;
+#'   * `"auto"`, the default: chosen for each layer by its shape, `"winograd"` or `"direct"`;
+#'   * `"direct"`: sums of shifted vector multiply-adds, read in R's memory order, for every shape;
 #'   * `"winograd"`: 3 x 3 and 5 x 5 filters of stride 1 by Winograd's minimal filtering, with 2.8
-#'     to 6.25 times fewer products; other shapes go to `"blas"`;
+#'     to 6.25 times fewer products; other shapes go to `"direct"`;
 #'   * `"blas"`: patches gathered into a matrix (im2col), block by block, and multiplied by the BLAS
 #'     that R runs on.
 #'

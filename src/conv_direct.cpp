@@ -66,8 +66,8 @@ GradientAxis joint_phases(const Axis& x) {
     // Taps i = r, r + stride, ...; the last of the list is shift 0, so i = r.
     const Index count = r < x.filter ? (x.filter - 1 - r) / x.stride + 1 : 0;
     const Index own = x.stride > 1 ? count : taps;
-    out.phases.push_back({first * x.stride + r - x.pad_lo, taps - own, own,
-                          r + (own - 1) * x.stride, -x.stride});
+    out.phases.push_back(
+        {first * x.stride + r - x.pad_lo, taps - own, own, r + (own - 1) * x.stride, -x.stride});
   }
   return out;
 }
@@ -84,8 +84,8 @@ GradientAxis single_phase(const Axis& x, Index r) {
   const Index last_shift = count > 0 ? (x.dilation * last_filter - r) / x.stride : 0;
   const Index first = (std::max<Index>(x.pad_lo - r, 0) + x.stride - 1) / x.stride;
   const Index last = x.in - 1 + x.pad_lo >= r ? (x.in - 1 + x.pad_lo - r) / x.stride : -1;
-  return {{x.out, std::max<Index>(last - first + 1, 0), 1, first - last_shift,
-           x.dilation / common, count},
+  return {{x.out, std::max<Index>(last - first + 1, 0), 1, first - last_shift, x.dilation / common,
+           count},
           {{first * x.stride + r - x.pad_lo, 0, count, last_filter, -filter_step}}};
 }
 

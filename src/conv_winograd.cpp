@@ -1,7 +1,7 @@
 // The engine "winograd": 3x3 and 5x5 filters, stride 1, no dilation, by tiles of F(4, 3) and so on;
 // see winograd_kernels.h for the method, conv_winograd.h for its parts.
 //
-// What tiles cannot do as the contract has it is left to the engine "blas": filters that are not
+// What tiles cannot do as the contract has it is left to the engine "direct": filters that are not
 // finite (their transform has no zeros that padding could meet), and a filter gradient that comes
 // out not finite. A block of outputs that is not finite is computed directly, in its own place.
 #include <cmath>
@@ -50,7 +50,7 @@ struct GroupOffsets {
 };
 
 void forward(const ConvGeometry& g, const double* A, const double* F, const double* b, double* Z) {
-  if (!all_finite(F, g.w_size())) return kConvBlas.forward(g, A, F, b, Z);
+  if (!all_finite(F, g.w_size())) return kConvDirect.forward(g, A, F, b, Z);
   const Index taps = g.h.filter;
   const WinogradVariant& variant = variant_for(taps, g.h.out, g.w.out);
   for (Index group = 0; group < g.groups; ++group) {
@@ -111,14 +111,14 @@ void backward(const ConvGeometry& g, const double* dZ, const double* A, const do
     if (all_finite(F, g.w_size())) {
       input_gradient(g, dZ, F, dA);
     } else {
-      kConvBlas.backward(g, dZ, A, F, dA, nullptr, nullptr);
+      kConvDirect.backward(g, dZ, A, F, dA, nullptr, nullptr);
     }
   }
   if (dW != nullptr) {
     filter_gradient(g, dZ, A, dW, db);
-    if (!all_finite(dW, g.w_size())) kConvBlas.backward(g, dZ, A, F, nullptr, dW, nullptr);
+    if (!all_finite(dW, g.w_size())) kConvDirect.backward(g, dZ, A, F, nullptr, dW, nullptr);
   } else if (db != nullptr) {
-    kConvBlas.backward(g, dZ, A, F, nullptr, nullptr, db);
+    kConvDirect.backward(g, dZ, A, F, nullptr, nullptr, db);
   }
 }
 

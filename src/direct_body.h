@@ -157,48 +157,6 @@ void dot_kernel(const Product& product) {
   }
 }
 
-template <int... kLane>
-struct LaneList {};
-template <int kCount, int... kLane>
-struct MakeLanes : MakeLanes<kCount - 1, kCount - 1, kLane...> {};
-template <int... kLane>
-struct MakeLanes<0, kLane...> {
-  using List = LaneList<kLane...>;
-};
-
-// One step of a transposition, on rows kDistance apart: a's lanes with that bit change places with
-// b's lanes without it.
-template <int kDistance, int... kLane>
-CONVSTEP_INLINE void exchange(V& a, V& b, LaneList<kLane...>) {
-#if defined(__clang__) || __GNUC__ >= 12
-  const V lower =
-      __builtin_shufflevector(a, b, (kLane & kDistance ? kLanes + kLane - kDistance : kLane)...);
-  b = __builtin_shufflevector(a, b, (kLane & kDistance ? kLanes + kLane : kLane + kDistance)...);
-#else
-  const V lower =
-      __builtin_shuffle(a, b, M{(kLane & kDistance ? kLanes + kLane - kDistance : kLane)...});
-  b = __builtin_shuffle(a, b, M{(kLane & kDistance ? kLanes + kLane : kLane + kDistance)...});
-#endif
-  a = lower;
-}
-
-// Of a square of lanes x lanes cells.
-CONVSTEP_INLINE void transpose_square(V (&x)[kLanes]) {
-  using Lanes = typename MakeLanes<kLanes>::List;
-  CONVSTEP_UNROLL
-  for (int i = 0; i < kLanes; i += 2) exchange<1>(x[i], x[i + 1], Lanes{});
-  if constexpr (kLanes >= 4) {
-    CONVSTEP_UNROLL
-    for (int i = 0; i < kLanes; ++i) {
-      if ((i & 2) == 0) exchange<2>(x[i], x[i + 2], Lanes{});
-    }
-  }
-  if constexpr (kLanes >= 8) {
-    CONVSTEP_UNROLL
-    for (int i = 0; i < 4; ++i) exchange<4>(x[i], x[i + 4], Lanes{});
-  }
-}
-
 void transpose(const double* from, Index from_stride, Index rows, Index columns, double* to,
                Index to_stride) {
   Index c = 0;
@@ -237,13 +195,6 @@ void copy_rows(const double* from, Index from_stride, Index rows, Index length, 
     for (; e + kLanes <= length; e += kLanes) store(to + e, load(from + e));
     for (; e < length; ++e) to[e] = from[e];
   }
-}
-
-CONVSTEP_INLINE double sum_lanes(V x) {
-  double sum = x[0];
-  CONVSTEP_UNROLL
-  for (int lane = 1; lane < kLanes; ++lane) sum += x[lane];
-  return sum;
 }
 
 void column_sums(const double* x, Index stride, Index rows, Index columns, double* sums) {
@@ -296,15 +247,15 @@ constexpr DotShape kDots[] = {
     dot_shape<4, 1>(), dot_shape<2, 9>(), dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 3>(),
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
 #else
-constexpr TileShape kTiles[] = {
-    tile_shape<4, 3>(), tile_shape<4, 2>(), tile_shape<4, 1>(), tile_shape<3, 4>(),
-    tile_shape<3, 2>(), tile_shape<3, 1>(), tile_shape<2, 6>(), tile_shape<2, 3>(),
-    tile_shape<2, 1>(), tile_shape<1, 8>(), tile_shape<1, 4>(), tile_shape<1, 2>(),
-    tile_shape<1, 1>()};
-constexpr OuterShape kOuter[] = {
-    outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(), outer_shape<2, 3>(),
-    outer_shape<2, 2>(), outer_shape<2, 1>(), outer_shape<1, 8>(), outer_shape<1, 5>(),
-    outer_shape<1, 3>(), outer_shape<1, 1>()};
+constexpr TileShape kTiles[] = {tile_shape<4, 3>(), tile_shape<4, 2>(), tile_shape<4, 1>(),
+                                tile_shape<3, 4>(), tile_shape<3, 2>(), tile_shape<3, 1>(),
+                                tile_shape<2, 6>(), tile_shape<2, 3>(), tile_shape<2, 1>(),
+                                tile_shape<1, 8>(), tile_shape<1, 4>(), tile_shape<1, 2>(),
+                                tile_shape<1, 1>()};
+constexpr OuterShape kOuter[] = {outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(),
+                                 outer_shape<2, 3>(), outer_shape<2, 2>(), outer_shape<2, 1>(),
+                                 outer_shape<1, 8>(), outer_shape<1, 5>(), outer_shape<1, 3>(),
+                                 outer_shape<1, 1>()};
 constexpr DotShape kDots[] = {
     dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 4>(), dot_shape<2, 3>(), dot_shape<2, 2>(),
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
@@ -316,6 +267,6 @@ constexpr int length_of(const Shape (&)[kCount]) {
 }
 
 constexpr DirectKernels direct_kernels() {
-  return {kTiles,    length_of(kTiles), kOuter,    length_of(kOuter), kDots, length_of(kDots),
-          transpose, copy_rows,         column_sums};
+  return {kTiles,           length_of(kTiles), kOuter,    length_of(kOuter), kDots,
+          length_of(kDots), transpose,         copy_rows, column_sums};
 }

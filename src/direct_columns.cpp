@@ -142,16 +142,16 @@ void ColumnRing::pack(Index x, double* to) {
   const bool inside = x >= 0 && x < w_.in;
   const Index count = block_.examples.count;
   for (Index c = 0; c < channels_; ++c, to += layout_.doubles) {
-    const double* column = inside ? in_ + m_ * h_.in * (x + w_.in * c) + block_.examples.first : in_;
+    const double* column =
+        inside ? in_ + m_ * h_.in * (x + w_.in * c) + block_.examples.first : in_;
     for (const ColumnLayout::Segment& segment : layout_.segments) {
       double* cells = to + segment.offset;
       // Rows of the stream, and those of them that lie on real cells.
       const Index begin = block_.begin + segment.shift * count;
       const Index end = begin + block_.rows() + segment.extra;
       const Index low = segment.first_cell >= 0 ? 0 : ceil_div(-segment.first_cell, h_.step);
-      const Index high = h_.in > segment.first_cell
-                             ? ceil_div(h_.in - segment.first_cell, h_.step)
-                             : Index{0};
+      const Index high =
+          h_.in > segment.first_cell ? ceil_div(h_.in - segment.first_cell, h_.step) : Index{0};
       const Index real_begin = inside ? std::clamp(low * count, begin, end) : end;
       const Index real_end = inside ? std::clamp(high * count, real_begin, end) : end;
       std::fill_n(cells, real_begin - begin, 0.0);

@@ -1,8 +1,9 @@
-// Correlations of the direct engine. Work is cut into blocks of q (direct_columns.h); a thread takes
-// a block and a range of windows along the horizontal axis, keeps the packed columns these need in
-// a ring, and for each window runs through filter panels and tiles. Where the taps of all channels
-// are too many for the caches, channels are taken in blocks, each continuing the sums of the last,
-// so that every sum runs over channels, columns and rows in the same order however work is cut.
+// Correlations of the direct engine. Work is cut into blocks of q (direct_columns.h); a thread
+// takes a block and a range of windows along the horizontal axis, keeps the packed columns these
+// need in a ring, and for each window runs through filter panels and tiles. Where the taps of all
+// channels are too many for the caches, channels are taken in blocks, each continuing the sums of
+// the last, so that every sum runs over channels, columns and rows in the same order however work
+// is cut.
 //
 // Each task owns the outputs of its windows, rows and filters.
 #include "direct_correlate.h"
@@ -27,8 +28,8 @@ constexpr Index kMostDepth = 640;
 constexpr Index kLeastDepth = 256;
 // Doubles in a thread's ring of columns; the L2 cache must hold them and some filters.
 constexpr Index kRingDoubles = (Index{400} << 10) / 8;
-constexpr Index kChunk = 32;          // examples side by side in a block of a large batch
-constexpr Index kMostVectors = 64;    // in a block
+constexpr Index kChunk = 32;            // examples side by side in a block of a large batch
+constexpr Index kMostVectors = 64;      // in a block
 constexpr Index kTileDoubles = 24 * 8;  // the largest tile of any set
 
 Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
@@ -143,16 +144,17 @@ void Correlator::plan_blocks() {
     channels_ = ceil_div(channels_, 2);
   }
   depths_ = ceil_div(x_.in_channels, channels_);
-  rows_ = std::clamp(room() / quantum, Index{1}, std::max<Index>(1, kMostVectors * lanes / quantum)) *
-          quantum;
+  rows_ =
+      std::clamp(room() / quantum, Index{1}, std::max<Index>(1, kMostVectors * lanes / quantum)) *
+      quantum;
   blocks_ = split_rows(batch, x_.h.out, rows_, quantum);
   rows_ = 0;
   Index doubles = 0;
   for (const RowBlock& block : blocks_) {
     rows_ = std::max(rows_, block.rows());
     if (&block == &blocks_[0] || block.examples.count != (&block)[-1].examples.count) {
-      doubles = std::max(
-          doubles, ColumnLayout(x_.h, block.examples.count, block.rows(), lanes).doubles);
+      doubles =
+          std::max(doubles, ColumnLayout(x_.h, block.examples.count, block.rows(), lanes).doubles);
     }
   }
   ring_doubles_ = doubles * slots * channels_;
@@ -173,8 +175,8 @@ void Correlator::plan_tasks() {
     const Index wanted = std::max<Index>(4 * threads, static_cast<Index>(ns / 300e3));
     // Ranges of windows pack their first columns anew: not too short, unless there is no choice.
     const Index shortest = base >= threads ? std::max<Index>(1, 2 * x_.w.taps) : 1;
-    window_parts_ = std::clamp(ceil_div(wanted, base), Index{1},
-                               std::max<Index>(1, x_.w.out / shortest));
+    window_parts_ =
+        std::clamp(ceil_div(wanted, base), Index{1}, std::max<Index>(1, x_.w.out / shortest));
     panel_parts_ = std::clamp(ceil_div(4 * threads, base * window_parts_), Index{1},
                               static_cast<Index>(panels_.size()));
     if (base * window_parts_ >= threads) panel_parts_ = 1;
@@ -188,8 +190,7 @@ void Correlator::pack_filters(Index first_panel, Index end_panel, Index first_de
                               Index end_depth) {
   const Index panel_count = end_panel - first_panel;
   const Index depth_count = end_depth - first_depth;
-  const Index tasks =
-      static_cast<Index>(variants_.size()) * x_.groups * depth_count * panel_count;
+  const Index tasks = static_cast<Index>(variants_.size()) * x_.groups * depth_count * panel_count;
   const double cells = static_cast<double>(weights_channels_ * weights_filters_ * x_.groups) *
                        static_cast<double>(x_.h.taps * x_.w.taps);
   parallel_for(tasks, cells / static_cast<double>(tasks), [&](Index task, int) {
@@ -200,11 +201,11 @@ void Correlator::pack_filters(Index first_panel, Index end_panel, Index first_de
     const Index group = task % x_.groups;
     const Variant& variant = variants_[static_cast<std::size_t>(task / x_.groups)];
     const Index channels = depth_channels(depth);
-    double* to = weights_ + variant.weights +
-                 variant.taps * (weights_filters_ * (group * weights_channels_ +
-                                                     (depth - first_depth) * channels_) +
-                                 channels * (panel.place - panels_[static_cast<std::size_t>(
-                                                               first_panel)].place));
+    double* to =
+        weights_ + variant.weights +
+        variant.taps *
+            (weights_filters_ * (group * weights_channels_ + (depth - first_depth) * channels_) +
+             channels * (panel.place - panels_[static_cast<std::size_t>(first_panel)].place));
     const double* from = x_.filters + group * x_.group_stride + depth * channels_ * x_.in_stride +
                          panel.first * x_.out_stride;
     const Index width = panel.width;
@@ -235,8 +236,8 @@ struct RowMap {
       : x_(x), block_(block), phase_(phase) {
     for (Index q = block.begin; q < block.end; q += lanes) {
       const Index last = q + lanes - 1;
-      const bool one_stretch = q / count() == last / count() ||
-                               (count() == x.m && x.out_step_h == 1);
+      const bool one_stretch =
+          q / count() == last / count() || (count() == x.m && x.out_step_h == 1);
       contiguous.push_back(last < block.end && one_stretch && inside(q / count()) &&
                            inside(last / count()));
       offset.push_back(contiguous.back() ? place(q) : 0);
@@ -301,8 +302,8 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
   for (Index depth = first_depth; depth < end_depth; ++depth) {
     const Index channels = depth_channels(depth);
     const bool from_bias = depth == 0 && !accumulate_;
-    ring.set_channels(x_.in + x_.m * x_.h.in * x_.w.in * (group * x_.in_channels + depth * channels_),
-                      channels);
+    ring.set_channels(
+        x_.in + x_.m * x_.h.in * x_.w.in * (group * x_.in_channels + depth * channels_), channels);
     for (Index window = window_begin; window < window_end; ++window) {
       const WindowOrder::Run run = order.run(window, 1);
       ring.load(run);
@@ -318,10 +319,9 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
         }
         const RowMap& map = maps[static_cast<std::size_t>(variant.h - x_.h_phases.data())];
         double* out = x_.out + x_.m * x_.out_h * column + filter_stride * group * x_.out_channels;
-        const double* weights =
-            weights_ + variant.weights +
-            variant.taps * weights_filters_ *
-                (group * weights_channels_ + (depth - first_depth) * channels_);
+        const double* weights = weights_ + variant.weights +
+                                variant.taps * weights_filters_ *
+                                    (group * weights_channels_ + (depth - first_depth) * channels_);
         Tile tile{};
         tile.channels = channels;
         tile.channel_stride = layout.doubles;
@@ -329,9 +329,9 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
         tile.tap_count = variant.taps;
         for (Index p = panel_begin; p < panel_end; ++p) {
           const Panel& panel = panels_[static_cast<std::size_t>(p)];
-          tile.weights = weights + channels * variant.taps *
-                                       (panel.place - panels_[static_cast<std::size_t>(
-                                                                  first_panel)].place);
+          tile.weights =
+              weights + channels * variant.taps *
+                            (panel.place - panels_[static_cast<std::size_t>(first_panel)].place);
           for (Index k = 0; k < panel.width; ++k) {
             bias[k] = x_.bias != nullptr && k < panel.count
                           ? x_.bias[group * x_.out_channels + panel.first + k]
@@ -357,13 +357,12 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
               tile.filter_stride = cells;
               tile.vector_offset = scratch_offset;
               const auto for_each_cell = [&](auto copy) {
-                map.for_each_stretch(block.begin + v * lanes, cells,
-                                     [&](Index to, Index lane, Index length) {
-                                       for (Index k = 0; k < panel.count; ++k) {
-                                         copy(z + k * filter_stride + to,
-                                              scratch + k * cells + lane, length);
-                                       }
-                                     });
+                map.for_each_stretch(
+                    block.begin + v * lanes, cells, [&](Index to, Index lane, Index length) {
+                      for (Index k = 0; k < panel.count; ++k) {
+                        copy(z + k * filter_stride + to, scratch + k * cells + lane, length);
+                      }
+                    });
               };
               if (!from_bias) {
                 std::fill_n(scratch, kTileDoubles, 0.0);
@@ -390,17 +389,16 @@ void Correlator::run() {
   for (const Variant& v : variants_) taps += v.taps;
   const Index most = kSharedBytes / static_cast<Index>(sizeof(double));
   const Index widest = panels_[0].width;
-  const Index filters = std::min(panels_.back().place + panels_.back().width,
-                                 std::max(widest, most / std::max<Index>(1, taps * x_.groups *
-                                                                             x_.in_channels)));
-  const Index depths =
-      std::clamp(most / std::max<Index>(1, taps * x_.groups * widest * channels_), Index{1}, depths_);
-  const Index shared = std::max<Index>(1, taps * x_.groups * filters *
-                                              std::min(x_.in_channels, depths * channels_));
+  const Index filters =
+      std::min(panels_.back().place + panels_.back().width,
+               std::max(widest, most / std::max<Index>(1, taps * x_.groups * x_.in_channels)));
+  const Index depths = std::clamp(most / std::max<Index>(1, taps * x_.groups * widest * channels_),
+                                  Index{1}, depths_);
+  const Index shared =
+      std::max<Index>(1, taps * x_.groups * filters * std::min(x_.in_channels, depths * channels_));
   const Index base = x_.groups * static_cast<Index>(blocks_.size()) * window_parts_ * panel_parts_;
   const Index room = (kWorkspaceBytes / 8 - shared) / (ring_doubles_ + 1024);
-  const int threads =
-      static_cast<int>(std::clamp<Index>(room, 1, planned_threads(base, task_ns_)));
+  const int threads = static_cast<int>(std::clamp<Index>(room, 1, planned_threads(base, task_ns_)));
   Workspace workspace(threads, ring_doubles_);
   Workspace shared_workspace(1, shared);
   weights_ = shared_workspace.of(0);
@@ -408,11 +406,10 @@ void Correlator::run() {
   const Index panel_count = static_cast<Index>(panels_.size());
   for (Index p = 0; p < panel_count;) {
     Index p_end = p;
-    while (p_end < panel_count &&
-           panels_[static_cast<std::size_t>(p_end)].place +
-                   panels_[static_cast<std::size_t>(p_end)].width -
-                   panels_[static_cast<std::size_t>(p)].place <=
-               filters) {
+    while (p_end < panel_count && panels_[static_cast<std::size_t>(p_end)].place +
+                                          panels_[static_cast<std::size_t>(p_end)].width -
+                                          panels_[static_cast<std::size_t>(p)].place <=
+                                      filters) {
       ++p_end;
     }
     const Panel& last = panels_[static_cast<std::size_t>(p_end - 1)];

@@ -18,9 +18,9 @@ namespace {
 
 constexpr Index kMostRowTaps = 64;
 constexpr Index kMostColumnTaps = 16;
-constexpr Index kMostDepth = 320;    // taps times channels of a block
-constexpr Index kMostFilters = 32;   // of a block
-constexpr Index kMostRows = 192;     // of q, all windows of a run together
+constexpr Index kMostDepth = 320;   // taps times channels of a block
+constexpr Index kMostFilters = 32;  // of a block
+constexpr Index kMostRows = 192;    // of q, all windows of a run together
 constexpr Index kRingDoubles = (Index{300} << 10) / 8;
 constexpr Index kChunk = 32;  // examples side by side in a block of a large batch
 constexpr Index kMostParts = 32;
@@ -59,8 +59,8 @@ class FilterGradient {
   void load_dz(const Share& s, const RowBlock& block, const WindowOrder::Run& run,
                const std::vector<FilterTile>& tiles, double* dz, double* bias_sum) const;
   void multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
-                Index tap_count, Index windows, Index rows, const double* columns,
-                const double* dz, double* sum) const;
+                Index tap_count, Index windows, Index rows, const double* columns, const double* dz,
+                double* sum) const;
   void write(const Share& s, double* sum, const double* bias_sum) const;
   template <typename Shape>
   const Shape& shape(const Shape* shapes, int count, int width, Index taps) const;
@@ -130,8 +130,8 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
   Index column_doubles = 0;
   for (const RowBlock& block : blocks_) {
     block_rows = std::max(block_rows, block.rows());
-    column_doubles = std::max(
-        column_doubles, ColumnLayout(h_, block.examples.count, block.rows(), lanes).doubles);
+    column_doubles = std::max(column_doubles,
+                              ColumnLayout(h_, block.examples.count, block.rows(), lanes).doubles);
   }
   const Index padded = round_up(block_rows, lanes);
   windows_ = std::clamp(kMostRows / padded, Index{1}, w_.out);
@@ -146,9 +146,8 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
   sum_doubles_ = round_up(channels_ * taps() * sum_stride_, 8);
 
   const Index outputs = g.groups * channel_blocks_ * filter_blocks_;
-  const double ns =
-      2.0 * static_cast<double>(g.m * h_.out * w_.out * g.K) * static_cast<double>(C * taps()) /
-      (12.0 * lanes);
+  const double ns = 2.0 * static_cast<double>(g.m * h_.out * w_.out * g.K) *
+                    static_cast<double>(C * taps()) / (12.0 * lanes);
   const Index steps = static_cast<Index>(blocks_.size()) * order_.runs(windows_);
   const Index memory = kSharedBytes / 8 / (outputs * (sum_doubles_ + filters_));
   parts_ = std::min({ceil_div(kMostParts, outputs), steps, memory,
@@ -218,7 +217,8 @@ void FilterGradient::load_dz(const Share& s, const RowBlock& block, const Window
     const double* column =
         group + g_.m * h_.out * (run.first + i * run.step) + block.examples.first;
     for (Index q = block.begin; q < block.end;) {
-      const Index length = count == g_.m ? block.rows() : std::min(count - q % count, block.end - q);
+      const Index length =
+          count == g_.m ? block.rows() : std::min(count - q % count, block.end - q);
       const double* from = column + q % count + g_.m * (q / count);
       if (bias_sum != nullptr) {
         kernels_.column_sums(from, filter_stride, length, s.filters, bias_sum);
@@ -270,7 +270,8 @@ void FilterGradient::multiply(const std::vector<FilterTile>& tiles, const std::v
         s.run(product);
         t += s.taps;
       } else {
-        const OuterShape& s = shape(kernels_.outer, kernels_.outer_count, tile.width, tap_count - t);
+        const OuterShape& s =
+            shape(kernels_.outer, kernels_.outer_count, tile.width, tap_count - t);
         s.run(product);
         t += s.taps;
       }
@@ -354,8 +355,8 @@ void FilterGradient::write(const Share& s, double* sum, const double* bias_sum) 
 
 void FilterGradient::run() {
   const Index outputs = g_.groups * channel_blocks_ * filter_blocks_;
-  const Index private_doubles = round_up(ring_doubles_, 8) + round_up(dz_doubles_, 8) +
-                                sum_doubles_ + filters_;
+  const Index private_doubles =
+      round_up(ring_doubles_, 8) + round_up(dz_doubles_, 8) + sum_doubles_ + filters_;
   const Index part_doubles = sum_doubles_ + filters_;
   const Index shared = parts_ > 1 ? outputs * parts_ * part_doubles : 1;
   const Index room = (kWorkspaceBytes / 8 - shared) / (private_doubles + 1024);

@@ -27,6 +27,35 @@ CONVSTEP_INLINE double sum_lanes(V v) {
   return cells[0];
 }
 
+// Interleaves blocks of B lanes: of a and b the even blocks, or with Odd the odd ones.
+template <int B, bool Odd, int... L>
+CONVSTEP_INLINE V interleave(V a, V b, std::integer_sequence<int, L...>) {
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, (((L & B) != 0 ? kLanes + L - B : L) + (Odd ? B : 0))...);
+#else
+  constexpr M lanes = {(((L & B) != 0 ? kLanes + L - B : L) + (Odd ? B : 0))...};
+  return __builtin_shuffle(a, b, lanes);
+#endif
+}
+
+template <int B>
+CONVSTEP_INLINE void transpose_step(V (&rows)[kLanes]) {
+  CONVSTEP_UNROLL for (int r = 0; r < kLanes; ++r) {
+    if ((r & B) != 0) continue;
+    const V a = rows[r];
+    const V b = rows[r + B];
+    rows[r] = interleave<B, false>(a, b, std::make_integer_sequence<int, kLanes>{});
+    rows[r + B] = interleave<B, true>(a, b, std::make_integer_sequence<int, kLanes>{});
+  }
+}
+
+// rows[i][j] becomes rows[j][i].
+CONVSTEP_INLINE void transpose_square(V (&rows)[kLanes]) {
+  transpose_step<1>(rows);
+  if constexpr (kLanes > 2) transpose_step<2>(rows);
+  if constexpr (kLanes > 4) transpose_step<4>(rows);
+}
+
 // exp(x) = 2^k exp(r), k a whole number, |r| <= log(2) / 2. Adding kShift to a number of moderate
 // size leaves its nearest whole number in the low bits of the sum.
 constexpr double kShift = 0x1.8p52;

@@ -289,34 +289,6 @@ void output(const double* M_, Index step, double bias, double* plane, const Tile
   }
 }
 
-// Interleaves blocks of B lanes: of a and b the even blocks, or with Odd the odd ones.
-template <int B, bool Odd, int... L>
-CONVSTEP_INLINE V interleave(V a, V b, std::integer_sequence<int, L...>) {
-#if defined(__clang__)
-  return __builtin_shufflevector(a, b, (((L & B) != 0 ? kLanes + L - B : L) + (Odd ? B : 0))...);
-#else
-  constexpr M lanes = {(((L & B) != 0 ? kLanes + L - B : L) + (Odd ? B : 0))...};
-  return __builtin_shuffle(a, b, lanes);
-#endif
-}
-
-template <int B>
-CONVSTEP_INLINE void transpose_step(V (&rows)[kLanes]) {
-  CONVSTEP_UNROLL for (int r = 0; r < kLanes; ++r) {
-    if ((r & B) != 0) continue;
-    const V a = rows[r];
-    const V b = rows[r + B];
-    rows[r] = interleave<B, false>(a, b, std::make_integer_sequence<int, kLanes>{});
-    rows[r + B] = interleave<B, true>(a, b, std::make_integer_sequence<int, kLanes>{});
-  }
-}
-
-CONVSTEP_INLINE void transpose(V (&rows)[kLanes]) {
-  transpose_step<1>(rows);
-  if constexpr (kLanes > 2) transpose_step<2>(rows);
-  if constexpr (kLanes > 4) transpose_step<4>(rows);
-}
-
 template <int Tile, int Out>
 void gradient(const double* planes, Index plane, int count, const TileBlock& block, double* D,
               Index step) {
@@ -344,7 +316,7 @@ void gradient(const double* planes, Index plane, int count, const TileBlock& blo
         __builtin_prefetch(ahead + (e % Out) * block.row + (e / Out) * block.column + f * plane);
         rows[f] = load(from + (e % Out) * row + (e / Out) * column + f * next);
       }
-      transpose(rows);
+      transpose_square(rows);
       CONVSTEP_UNROLL for (int t = 0; t < kLanes; ++t) store(filters[t] + e * kLanes, rows[t]);
     }
     for (int t = 0; t < kLanes; ++t) {

@@ -42,9 +42,7 @@ namespace {
 
 std::mt19937 rng(20240131);
 
-Index pick(std::initializer_list<Index> values) {
-  return values.begin()[rng() % values.size()];
-}
+Index pick(std::initializer_list<Index> values) { return values.begin()[rng() % values.size()]; }
 
 // `size` doubles that end where their memory ends and start 8 bytes off a multiple of 64.
 class Buffer {
@@ -112,14 +110,23 @@ void for_each_product(const ConvGeometry& g, Visit visit) {
 struct Case {
   ConvGeometry g;
   Buffer A, F, b, dZ;
-  Buffer Z, dA, dW, db;                    // expected
+  Buffer Z, dA, dW, db;                          // expected
   Buffer Z_scale, dA_scale, dW_scale, db_scale;  // sums of absolute values
 
   explicit Case(const ConvGeometry& geometry)
       : g(geometry),
-        A(g.a_size()), F(g.w_size()), b(g.K), dZ(g.z_size()),
-        Z(g.z_size()), dA(g.a_size(), 0), dW(g.w_size(), 0), db(g.K, 0),
-        Z_scale(g.z_size()), dA_scale(g.a_size(), 0), dW_scale(g.w_size(), 0), db_scale(g.K, 0) {
+        A(g.a_size()),
+        F(g.w_size()),
+        b(g.K),
+        dZ(g.z_size()),
+        Z(g.z_size()),
+        dA(g.a_size(), 0),
+        dW(g.w_size(), 0),
+        db(g.K, 0),
+        Z_scale(g.z_size()),
+        dA_scale(g.a_size(), 0),
+        dW_scale(g.w_size(), 0),
+        db_scale(g.K, 0) {
     A.randomise();
     F.randomise();
     b.randomise();
@@ -149,11 +156,11 @@ struct Case {
 int failures = 0;
 
 void describe(const ConvGeometry& g) {
-  std::printf("  m %td, %td x %td x %td, %td filters %td x %td, stride %td %td, dilation %td %td, "
-              "pad %td+%td %td+%td, groups %td\n",
-              g.m, g.h.in, g.w.in, g.C, g.K, g.h.filter, g.w.filter, g.h.stride, g.w.stride,
-              g.h.dilation, g.w.dilation, g.h.pad_lo, g.h.pad_hi, g.w.pad_lo, g.w.pad_hi,
-              g.groups);
+  std::printf(
+      "  m %td, %td x %td x %td, %td filters %td x %td, stride %td %td, dilation %td %td, "
+      "pad %td+%td %td+%td, groups %td\n",
+      g.m, g.h.in, g.w.in, g.C, g.K, g.h.filter, g.w.filter, g.h.stride, g.w.stride, g.h.dilation,
+      g.w.dilation, g.h.pad_lo, g.h.pad_hi, g.w.pad_lo, g.w.pad_hi, g.groups);
 }
 
 void compare(const char* what, const ConvGeometry& g, Buffer& is, Buffer& expected, Buffer& scale) {
