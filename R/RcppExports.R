@@ -93,8 +93,16 @@ gather_batch_cpp <- function(x, rows, scale) {
     .Call(`_convstep_gather_batch_cpp`, x, rows, scale)
 }
 
+take_images_cpp <- function(x, rows) {
+    .Call(`_convstep_take_images_cpp`, x, rows)
+}
+
 shift_images_cpp <- function(x, dy, dx, fill) {
     .Call(`_convstep_shift_images_cpp`, x, dy, dx, fill)
+}
+
+softmax_loss_cpp <- function(Z, y, weights, gradient) {
+    .Call(`_convstep_softmax_loss_cpp`, Z, y, weights, gradient)
 }
 
 adam_step_cpp <- function(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale) {
@@ -123,6 +131,14 @@ pool_backward_cpp <- function(dA, A_prev, f, window, average, first_only) {
 
 pool_output_dim_cpp <- function(A_prev, f, window) {
     .Call(`_convstep_pool_output_dim_cpp`, A_prev, f, window)
+}
+
+result_pool_cpp <- function() {
+    .Call(`_convstep_result_pool_cpp`)
+}
+
+use_pool_cpp <- function(pool) {
+    invisible(.Call(`_convstep_use_pool_cpp`, pool))
 }
 
 runtime_init_cpp <- function() {

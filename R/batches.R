@@ -1,9 +1,42 @@
 # Batches out of the arrays that the user gave.
 
-# Images `rows` (all, if NULL) as scaled doubles.
-gather_batch <- function(x, rows, scale) {
-  if (is.null(rows)) rows <- seq_len(dim(x)[1])
-  gather_batch_cpp(x, rows, scale)
+# A function of the number of a batch, to be called for 1, 2, ... in order, that returns a list of
+# `x`, an array that holds the batch's images, and their `rows` in it. Random images touch another
+# line of memory for each of their pixels; so a stretch of batches, about `bytes` of them, is taken
+# out of `x` at a time, in the order of `x`, and then lies in the order of the batches. Takes no
+# vectors from a result pool.
+image_batches <- function(x, rows, size, bytes = 2^24) {
+  bounds <- batch_bounds(length(rows), size)
+  batches <- length(bounds$first)
+  cell_bytes <- switch(typeof(x), double = 8, raw = 1, 4)
+  stretch <- floor(bytes / (prod(dim(x)[-1]) * cell_bytes * size))
+  if (stretch < 2) {
+    return(function(batch) list(x = x, rows = rows[bounds$first[batch]:bounds$last[batch]]))
+  }
+  taken <- NULL
+  before <- 0L
+  function(batch) {
+    if ((batch - 1) %% stretch == 0) {
+      end <- bounds$last[min(batch + stretch - 1, batches)]
+      before <<- bounds$first[batch] - 1L
+      taken <<- take_images_cpp(x, rows[bounds$first[batch]:end])
+    }
+    list(x = taken, rows = bounds$first[batch]:bounds$last[batch] - before)
+  }
+}
+
+# Runs the net in prediction over the images `rows` of `x`, batch by batch: `use(Z, positions)` gets
+# the outputs and where in `rows` they belong, and must not keep `Z`.
+forward_batches <- function(fit, plan, x, rows, size, use) {
+  bounds <- batch_bounds(length(rows), size)
+  pool <- result_pool_cpp()
+  on.exit(use_pool_cpp(NULL))
+  for (i in seq_along(bounds$first)) {
+    positions <- bounds$first[i]:bounds$last[i]
+    use_pool_cpp(pool)
+    A <- gather_batch_cpp(x, rows[positions], fit$scale)
+    use(network_forward(plan, fit$params, fit$state, A)$Z, positions)
+  }
 }
 
 # Targets are the numbers of the classes, or a matrix with a row an image.

@@ -234,7 +234,8 @@ check_class_weights <- function(weights, target) {
                    paste0("\"", levels, "\"", collapse = ", "), "), unnamed or by name, but is ",
                    describe(weights))
   }
-  if (is.null(names(weights))) stats::setNames(weights, levels) else weights[levels]
+  weights <- if (is.null(names(weights))) stats::setNames(weights, levels) else weights[levels]
+  as_double(weights)
 }
 
 check_monitor <- function(early_stopping, validation) {

@@ -76,17 +76,14 @@ confusion <- function(fit, x, y, batch_size = 256) {
         predicted = predict(fit, x, batch_size = batch_size))
 }
 
-# Mean loss and accuracy of the rows of `data` while training, c(NaN, NaN) for none.
+# Mean loss and accuracy of the rows of `data` while training.
 score <- function(fit, plan, data, batch_size = 256) {
-  lossf <- loss_function(fit$loss)
-  bounds <- batch_bounds(length(data$rows), batch_size)
+  loss_of <- loss_function(fit$loss)
   totals <- c(0, 0)
-  for (i in seq_along(bounds$first)) {
-    rows <- data$rows[bounds$first[i]:bounds$last[i]]
-    x <- gather_batch(data$x, rows, fit$scale)
-    outputs <- network_forward(plan, fit$params, fit$state, x)$Z
-    loss <- lossf(outputs, gather_target(data$y, rows), fit$class_weights, gradient = FALSE)
-    totals <- totals + c(loss$sum, loss$correct)
-  }
+  forward_batches(fit, plan, data$x, data$rows, batch_size, function(Z, positions) {
+    y <- gather_target(data$y, data$rows[positions])
+    loss <- loss_of(Z, y, fit$class_weights, gradient = FALSE)
+    totals <<- totals + c(loss$sum, loss$correct)
+  })
   totals / length(data$rows)
 }

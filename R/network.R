@@ -116,7 +116,7 @@ layer_outputs <- function(fit, x) {
   check_fit(fit)
   x <- check_newdata(x, "x", fit$input)
   plan <- network_plan(fit$layers, fit$input, fuse = FALSE)
-  A <- gather_batch(x, NULL, fit$scale)
+  A <- gather_batch_cpp(x, seq_len(dim(x)[1]), fit$scale)
   outputs <- list()
   for (op in plan$ops) {
     A <- op$forward(A, c(fit$params[[op$layer]], fit$state[[op$layer]]), FALSE)$Z

@@ -33,13 +33,10 @@ predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), bat
   batch_size <- check_count(batch_size, "batch_size")
   x <- check_newdata(newdata, "newdata", object$input)
   plan <- network_plan(object$layers, object$input)
-  bounds <- batch_bounds(dim(x)[1], batch_size)
   outputs <- matrix(0, dim(x)[1], object$outputs)
-  for (i in seq_along(bounds$first)) {
-    rows <- bounds$first[i]:bounds$last[i]
-    batch <- gather_batch(x, rows, object$scale)
-    outputs[rows, ] <- network_forward(plan, object$params, object$state, batch)$Z
-  }
+  forward_batches(object, plan, x, seq_len(dim(x)[1]), batch_size, function(Z, positions) {
+    outputs[positions, ] <<- Z
+  })
   if (object$loss == "mse") {
     return(if (object$outputs == 1) as.vector(outputs) else outputs)
   }

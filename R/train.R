@@ -37,21 +37,37 @@ train_epoch <- function(fit, plan, data, epoch, last, settings) {
   n <- length(data$rows)
   bounds <- batch_bounds(n, fit$batch_size)
   batches <- length(bounds$first)
+  # Results of a batch go into one pool. New parameters go into two by turns, because the step reads
+  # the former ones; in the end the parameters are all that is left of the pools.
+  batch_pool <- result_pool_cpp()
+  step_pools <- list(result_pool_cpp(), result_pool_cpp())
   progress <- progress_start(settings$verbose, epoch, last, n)
-  on.exit(progress$done())
+  on.exit({
+    use_pool_cpp(NULL)
+    progress$done()
+  })
   totals <- c(0, 0)
   asked_to_stop <- FALSE
   with_stream(fit$seed, epoch, {
     order <- data$rows[sample.int(n)]
+    next_images <- image_batches(data$x, order, fit$batch_size)
     for (batch in seq_len(batches)) {
       rows <- order[bounds$first[batch]:bounds$last[batch]]
-      x <- gather_batch(data$x, rows, fit$scale)
-      if (!is.null(settings$augment)) x <- augmented(settings$augment, x)
+      images <- next_images(batch)
+      # What the user's function gets is the user's, and no vector to use again.
+      if (is.null(settings$augment)) use_pool_cpp(batch_pool)
+      x <- gather_batch_cpp(images$x, images$rows, fit$scale)
+      if (!is.null(settings$augment)) {
+        x <- augmented(settings$augment, x)
+        use_pool_cpp(batch_pool)
+      }
       forward <- network_forward(plan, fit$params, fit$state, x, training = TRUE)
       loss <- loss_of(forward$Z, gather_target(data$y, rows), fit$class_weights, gradient = TRUE)
       if (!is.finite(loss$sum)) stop_not_finite(epoch, batch, optimizer$lr)
       grads <- network_backward(plan, fit$params, forward$caches, loss$dZ)
+      use_pool_cpp(step_pools[[batch %% 2 + 1]])
       step <- optimizer_step(optimizer, fit$params, grads, fit$optimizer_state)
+      use_pool_cpp(NULL)
       fit$params <- step$params
       fit$optimizer_state <- step$state
       fit$state <- forward$state

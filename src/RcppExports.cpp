@@ -286,6 +286,17 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// take_images_cpp
+SEXP take_images_cpp(SEXP x, Rcpp::IntegerVector rows);
+RcppExport SEXP _convstep_take_images_cpp(SEXP xSEXP, SEXP rowsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
+    rcpp_result_gen = Rcpp::wrap(take_images_cpp(x, rows));
+    return rcpp_result_gen;
+END_RCPP
+}
 // shift_images_cpp
 SEXP shift_images_cpp(SEXP x, Rcpp::IntegerVector dy, Rcpp::IntegerVector dx, double fill);
 RcppExport SEXP _convstep_shift_images_cpp(SEXP xSEXP, SEXP dySEXP, SEXP dxSEXP, SEXP fillSEXP) {
@@ -296,6 +307,19 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dx(dxSEXP);
     Rcpp::traits::input_parameter< double >::type fill(fillSEXP);
     rcpp_result_gen = Rcpp::wrap(shift_images_cpp(x, dy, dx, fill));
+    return rcpp_result_gen;
+END_RCPP
+}
+// softmax_loss_cpp
+Rcpp::List softmax_loss_cpp(SEXP Z, Rcpp::IntegerVector y, SEXP weights, bool gradient);
+RcppExport SEXP _convstep_softmax_loss_cpp(SEXP ZSEXP, SEXP ySEXP, SEXP weightsSEXP, SEXP gradientSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type y(ySEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< bool >::type gradient(gradientSEXP);
+    rcpp_result_gen = Rcpp::wrap(softmax_loss_cpp(Z, y, weights, gradient));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -398,6 +422,24 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
     rcpp_result_gen = Rcpp::wrap(pool_output_dim_cpp(A_prev, f, window));
     return rcpp_result_gen;
+END_RCPP
+}
+// result_pool_cpp
+SEXP result_pool_cpp();
+RcppExport SEXP _convstep_result_pool_cpp() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(result_pool_cpp());
+    return rcpp_result_gen;
+END_RCPP
+}
+// use_pool_cpp
+void use_pool_cpp(SEXP pool);
+RcppExport SEXP _convstep_use_pool_cpp(SEXP poolSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type pool(poolSEXP);
+    use_pool_cpp(pool);
+    return R_NilValue;
 END_RCPP
 }
 // runtime_init_cpp
@@ -508,7 +550,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_dropout_forward_cpp", (DL_FUNC) &_convstep_dropout_forward_cpp, 3},
     {"_convstep_dropout_backward_cpp", (DL_FUNC) &_convstep_dropout_backward_cpp, 3},
     {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 3},
+    {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
     {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
+    {"_convstep_softmax_loss_cpp", (DL_FUNC) &_convstep_softmax_loss_cpp, 4},
     {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 12},
     {"_convstep_sgd_step_cpp", (DL_FUNC) &_convstep_sgd_step_cpp, 9},
     {"_convstep_sum_of_squares_cpp", (DL_FUNC) &_convstep_sum_of_squares_cpp, 2},
@@ -516,6 +560,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_pool_forward_cpp", (DL_FUNC) &_convstep_pool_forward_cpp, 4},
     {"_convstep_pool_backward_cpp", (DL_FUNC) &_convstep_pool_backward_cpp, 6},
     {"_convstep_pool_output_dim_cpp", (DL_FUNC) &_convstep_pool_output_dim_cpp, 3},
+    {"_convstep_result_pool_cpp", (DL_FUNC) &_convstep_result_pool_cpp, 0},
+    {"_convstep_use_pool_cpp", (DL_FUNC) &_convstep_use_pool_cpp, 1},
     {"_convstep_runtime_init_cpp", (DL_FUNC) &_convstep_runtime_init_cpp, 0},
     {"_convstep_engine_cpp", (DL_FUNC) &_convstep_engine_cpp, 0},
     {"_convstep_engines_cpp", (DL_FUNC) &_convstep_engines_cpp, 0},

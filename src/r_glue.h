@@ -9,14 +9,15 @@
 #include <stdexcept>
 
 #include "geometry.h"
+#include "result_pool.h"
 
 namespace convstep {
 
-// A fresh double array whose cells are not initialised: the kernel writes every one.
-inline SEXP uninitialised_array(std::initializer_list<Index> dim) {
+// A fresh array whose cells are not initialised: the kernel writes every one.
+inline SEXP uninitialised_array(std::initializer_list<Index> dim, SEXPTYPE type = REALSXP) {
   const Index size = checked_size(dim, "dim");
   Rcpp::Shield<SEXP> array(Rcpp::unwindProtect(
-      [size]() -> SEXP { return Rf_allocVector(REALSXP, static_cast<R_xlen_t>(size)); }));
+      [size, type]() -> SEXP { return result_vector(type, static_cast<R_xlen_t>(size)); }));
   Rcpp::Shield<SEXP> extents(Rf_allocVector(INTSXP, static_cast<R_xlen_t>(dim.size())));
   int i = 0;
   for (Index extent : dim) INTEGER(extents)[i++] = static_cast<int>(extent);
@@ -27,7 +28,7 @@ inline SEXP uninitialised_array(std::initializer_list<Index> dim) {
 // A fresh vector with the attributes of `like` (dim, names, ...), cells not initialised.
 inline SEXP uninitialised_like(SEXP like, SEXPTYPE type = REALSXP) {
   Rcpp::Shield<SEXP> x(Rcpp::unwindProtect(
-      [like, type]() -> SEXP { return Rf_allocVector(type, Rf_xlength(like)); }));
+      [like, type]() -> SEXP { return result_vector(type, Rf_xlength(like)); }));
   SHALLOW_DUPLICATE_ATTRIB(x, like);
   return x;
 }

@@ -1,0 +1,18 @@
+#include "loss.h"
+#include "r_glue.h"
+
+using namespace convstep;
+
+// `y` holds the columns of the true classes; `weights` is a number a class, or NULL.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List softmax_loss_cpp(SEXP Z, Rcpp::IntegerVector y, SEXP weights, bool gradient) {
+  const Index m = Rf_nrows(Z);
+  const Index K = Rf_ncols(Z);
+  Rcpp::RObject dZ;
+  if (gradient) dZ = uninitialised_array({m, K});
+  const LossSum loss =
+      softmax_loss(m, K, cells(Z), y.begin(), Rf_isNull(weights) ? nullptr : cells(weights),
+                   gradient ? REAL(dZ) : nullptr);
+  return Rcpp::List::create(Rcpp::Named("sum") = loss.sum, Rcpp::Named("correct") = loss.correct,
+                            Rcpp::Named("dZ") = dZ);
+}

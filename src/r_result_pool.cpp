@@ -1,0 +1,85 @@
+#include "result_pool.h"
+
+namespace convstep {
+
+namespace {
+
+constexpr R_xlen_t kSmall = 1024;  // not worth the search
+constexpr int kSlots = 256;        // beyond them vectors are fresh
+
+class ResultPool {
+ public:
+  // `pool` is the external pointer to this, which keeps the vectors alive. No C++ exceptions: R's
+  // own errors pass through here.
+  SEXP take(SEXP pool, SEXPTYPE type, R_xlen_t length) {
+    for (int i = 0; i < used_; ++i) {
+      Slot& slot = slots_[i];
+      if (!slot.taken && TYPEOF(slot.vector) == static_cast<int>(type) &&
+          Rf_xlength(slot.vector) == length) {
+        slot.taken = true;
+        for (SEXP name : {R_DimSymbol, R_DimNamesSymbol, R_NamesSymbol, R_ClassSymbol}) {
+          Rf_setAttrib(slot.vector, name, R_NilValue);
+        }
+        return slot.vector;
+      }
+    }
+    SEXP vector = PROTECT(Rf_allocVector(type, length));
+    if (used_ < kSlots) {
+      R_SetExternalPtrProtected(pool, Rf_cons(vector, R_ExternalPtrProtected(pool)));
+      slots_[used_++] = {vector, true};
+    }
+    UNPROTECT(1);
+    return vector;
+  }
+
+  void give_back() {
+    for (int i = 0; i < used_; ++i) slots_[i].taken = false;
+  }
+
+ private:
+  struct Slot {
+    SEXP vector;
+    bool taken;
+  };
+  Slot slots_[kSlots];
+  int used_ = 0;
+};
+
+// The external pointer to the pool in use, or R_NilValue; kept from the garbage collector.
+SEXP pool_in_use = nullptr;
+
+ResultPool* pool_of(SEXP pool) { return static_cast<ResultPool*>(R_ExternalPtrAddr(pool)); }
+
+void finalize(SEXP pool) {
+  delete pool_of(pool);
+  R_ClearExternalPtr(pool);
+}
+
+}  // namespace
+
+SEXP result_vector(SEXPTYPE type, R_xlen_t length) {
+  if (pool_in_use == nullptr || length < kSmall) return Rf_allocVector(type, length);
+  return pool_of(pool_in_use)->take(pool_in_use, type, length);
+}
+
+}  // namespace convstep
+
+using namespace convstep;
+
+// [[Rcpp::export(rng = false)]]
+SEXP result_pool_cpp() {
+  Rcpp::Shield<SEXP> pool(R_MakeExternalPtr(new ResultPool, R_NilValue, R_NilValue));
+  R_RegisterCFinalizerEx(pool, finalize, TRUE);
+  return pool;
+}
+
+// Puts a pool to use, with all its vectors given back; NULL: none.
+// [[Rcpp::export(rng = false)]]
+void use_pool_cpp(SEXP pool) {
+  if (pool_in_use != nullptr) R_ReleaseObject(pool_in_use);
+  pool_in_use = nullptr;
+  if (Rf_isNull(pool)) return;
+  R_PreserveObject(pool);
+  pool_in_use = pool;
+  pool_of(pool)->give_back();
+}
