@@ -22,6 +22,9 @@ namespace {
 // Doubles in the patch matrix and the output block together.
 constexpr Index kBlockDoubles = (Index{16} << 20) / 8;
 
+// Multiply-adds between two looks for an interrupt: a tenth of a second of a slow BLAS.
+constexpr Index kMultipliesPerPoll = Index{1} << 27;
+
 // One block: rows [begin, end) of q = n + m * oh, in output column ow.
 struct Block {
   Index begin, end, ow;
@@ -105,10 +108,20 @@ void for_each_block(const ConvGeometry& g, Visit visit) {
   for (Index group = 0; group < g.groups; ++group) {
     for (Index ow = 0; ow < g.w.out; ++ow) {
       for (Index q = 0; q < g.m * g.h.out; q += rows) {
-        poll_interrupt();
         visit(Block{q, std::min(q + rows, g.m * g.h.out), ow}, group, P, Zb);
       }
     }
+  }
+}
+
+// visit(first, count) over the filters of a group in parts that a matrix product of `rows` times
+// `depth` soon gets done.
+template <typename Visit>
+void for_each_filter_part(const ConvGeometry& g, Index rows, Index depth, Visit visit) {
+  const Index part = std::max<Index>(1, kMultipliesPerPoll / (rows * depth));
+  for (Index k = 0; k < g.group_filters(); k += part) {
+    poll_interrupt();
+    visit(k, std::min(part, g.group_filters() - k));
   }
 }
 
@@ -120,8 +133,11 @@ void forward(const ConvGeometry& g, const double* A, const double* F, const doub
   const Index depth = g.taps() * g.group_channels();
   for_each_block(g, [&](const Block& block, Index group, double* P, double* Zb) {
     gather(g, A, block, group, P);
-    gemm(false, false, block.rows(), g.group_filters(), depth, P, group_filters(g, F, group), Zb,
-         false);
+    const double* filters = group_filters(g, F, group);
+    for_each_filter_part(g, block.rows(), depth, [&](Index k, Index count) {
+      gemm(false, false, block.rows(), count, depth, P, filters + depth * k, Zb + block.rows() * k,
+           false);
+    });
     const double* bias = b + group * g.group_filters();
     for_each_filter(g, block, group, [&](Index z, Index zb) {
       const double add = bias[zb / block.rows()];
@@ -146,12 +162,18 @@ void backward(const ConvGeometry& g, const double* dZ, const double* A, const do
     });
     if (dW != nullptr) {
       gather(g, A, block, group, P);
-      gemm(true, false, depth, g.group_filters(), block.rows(), P, Zb,
-           dW + depth * g.group_filters() * group, true);
+      double* dw = dW + depth * g.group_filters() * group;
+      for_each_filter_part(g, block.rows(), depth, [&](Index k, Index count) {
+        gemm(true, false, depth, count, block.rows(), P, Zb + block.rows() * k, dw + depth * k,
+             true);
+      });
     }
     if (dA != nullptr) {
-      gemm(false, true, block.rows(), depth, g.group_filters(), Zb, group_filters(g, F, group), P,
-           false);
+      const double* filters = group_filters(g, F, group);
+      for_each_filter_part(g, block.rows(), depth, [&](Index k, Index count) {
+        gemm(false, true, block.rows(), depth, count, Zb + block.rows() * k, filters + depth * k, P,
+             k > 0);
+      });
       scatter(g, dA, block, group, P);
     }
   });

@@ -184,23 +184,25 @@ void winograd_correlate(const WinogradVariant& variant, const Correlation& s, co
   const Plan plan(variant, set, s, vectors, Y);
   const Index u_size = round_up(plan.positions * s.channels * plan.filter_part, 512) + kLine;
   const Index thread_size = round_up(plan.panels * (plan.v_panel + plan.m_panel), 512) + kLine;
-  // However many threads there are, no more than there is room for get a strand of blocks to do.
-  const Index strands = std::min(plan.blocks, std::max<Index>(1, kThreadBytes / 8 / thread_size));
+  // However many threads there are, no more than there is room for.
+  const int most_threads = static_cast<int>(
+      std::min<Index>(kMostThreads, std::max<Index>(1, kThreadBytes / 8 / thread_size)));
   const double products = static_cast<double>(plan.positions * s.channels * plan.filter_part) *
                           static_cast<double>(vectors * plan.lanes);
-  const double ns = products / kProductsPerNs / static_cast<double>(strands);
-  const int threads = planned_threads(strands, ns);
+  const double ns = products / kProductsPerNs / static_cast<double>(plan.blocks);
+  const int threads = std::min(planned_threads(plan.blocks, ns), most_threads);
   Workspace workspace(1, u_size + threads * thread_size);
   double* U = workspace.of(0);
   for (Index k = 0; k < s.filters; k += plan.filter_part) {
     const Index count = std::min(plan.filter_part, s.filters - k);
     transform_filters(plan, s, k, count, U);
-    parallel_for(strands, ns, [&](Index strand, int thread) {
-      for (Index b = strand; b < plan.blocks; b += strands) {
-        correlate_block(plan, s, grid, vectors * b / plan.blocks, vectors * (b + 1) / plan.blocks,
-                        k, count, X, U, bias, Y, U + u_size + thread * thread_size);
-      }
-    });
+    parallel_for(
+        plan.blocks, ns,
+        [&](Index b, int thread) {
+          correlate_block(plan, s, grid, vectors * b / plan.blocks, vectors * (b + 1) / plan.blocks,
+                          k, count, X, U, bias, Y, U + u_size + thread * thread_size);
+        },
+        most_threads);
   }
 }
 

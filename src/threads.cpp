@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <exception>
@@ -136,15 +137,22 @@ int planned_threads(Index tasks, double nanoseconds_per_task) {
 
 void parallel_for(Index tasks, double nanoseconds_per_task,
                   const std::function<void(Index, int)>& body, int most_threads) {
+  using Clock = std::chrono::steady_clock;
   const int threads = std::min(planned_threads(tasks, nanoseconds_per_task), most_threads);
-  const double each = std::max(nanoseconds_per_task, 1.0);
-  const double per_slab = kPollEvery * threads / each;
-  const Index slab = per_slab >= static_cast<double>(tasks)
-                         ? tasks
-                         : std::max<Index>(threads, static_cast<Index>(per_slab));
-  for (Index begin = 0; begin < tasks; begin += slab) {
+  double each = nanoseconds_per_task;
+  for (Index begin = 0; begin < tasks;) {
     if (begin > 0) poll_interrupt();
-    run_slab(begin, std::min(begin + slab, tasks), threads, body);
+    const double per_slab = kPollEvery * threads / std::max(each, 1.0);
+    const Index slab =
+        per_slab >= static_cast<double>(tasks - begin)
+            ? tasks - begin
+            : std::min(tasks - begin, std::max<Index>(threads, static_cast<Index>(per_slab)));
+    const Clock::time_point start = Clock::now();
+    run_slab(begin, begin + slab, threads, body);
+    // The estimate may be far off, on another processor or under a debugger: go by the clock.
+    each = std::chrono::duration<double, std::nano>(Clock::now() - start).count() * threads /
+           static_cast<double>(slab);
+    begin += slab;
   }
 }
 

@@ -1,0 +1,42 @@
+# Interrupts calls that would run for seconds and prints how long each took to return to R:
+# name, what came of it, seconds. On one thread and without vector units beyond the baseline, so that
+# small arrays do.
+library(convstep)
+convstep_threads(1)
+convstep_simd("baseline")
+
+seconds_to_stop <- function(name, call) {
+  file <- tempfile()
+  system(paste0("(sleep 0.3; date +%s.%N > ", file, "; kill -INT ", Sys.getpid(), ")"),
+         wait = FALSE)
+  outcome <- tryCatch({
+    call()
+    Sys.sleep(1) # the signal must not reach the next call
+    "finished"
+  }, interrupt = function(condition) "interrupted")
+  now <- as.numeric(Sys.time())
+  cat(name, outcome, round(now - scan(file, quiet = TRUE), 3), "\n")
+}
+
+noise <- function(...) array(runif(prod(...), -1, 1), c(...))
+A <- noise(32, 56, 56, 96)
+W <- noise(5, 5, 96, 256)
+b <- numeric(256)
+dZ <- noise(32, 56, 56, 256)
+plain <- list(stride = 1, pad = "same")
+cache <- list(A_prev = A, W = W, b = b, hparameters = plain)
+for (engine in convstep_engines()) {
+  convstep_engine(engine)
+  seconds_to_stop(paste0("conv_forward/", engine), function() conv_forward(A, W, b, plain))
+  seconds_to_stop(paste0("conv_backward/", engine), function() conv_backward(dZ, cache))
+}
+convstep_engine("auto")
+wide <- noise(3000, 4000)
+weights <- noise(4000, 6000)
+seconds_to_stop("affine_forward", function() affine_forward(wide, weights, numeric(6000)))
+windows <- list(f = 29, stride = 1, pad = "same")
+cache <- list(A_prev = A, hparameters = windows)
+for (mode in c("max", "average")) {
+  seconds_to_stop(paste0("pool_forward/", mode), function() pool_forward(A, windows, mode))
+  seconds_to_stop(paste0("pool_backward/", mode), function() pool_backward(A, cache, mode))
+}
