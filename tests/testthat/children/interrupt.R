@@ -18,6 +18,13 @@ seconds_to_stop <- function(name, call) {
   cat(name, outcome, round(now - scan(file, quiet = TRUE), 3), "\n")
 }
 
+few <- array(sin(1:96), c(2, 4, 4, 3))
+settings <- function() {
+  list(conv_forward(few, array(cos(1:54), c(3, 3, 3, 2)), 1:2, list(stride = 1, pad = 1)),
+       convstep_engine(), convstep_simd(), convstep_threads())
+}
+before <- settings()
+
 noise <- function(...) array(runif(prod(...), -1, 1), c(...))
 A <- noise(32, 56, 56, 96)
 W <- noise(5, 5, 96, 256)
@@ -40,3 +47,4 @@ for (mode in c("max", "average")) {
   seconds_to_stop(paste0("pool_forward/", mode), function() pool_forward(A, windows, mode))
   seconds_to_stop(paste0("pool_backward/", mode), function() pool_backward(A, cache, mode))
 }
+cat("as before:", identical(settings(), before), "\n")

@@ -1,0 +1,13 @@
+test_that("Ctrl-C in a long call returns within half a second and leaves all as it was", {
+  skip_on_os("windows")
+  skip_on_cran()
+  skip_if(Sys.getenv("CONVSTEP_TEST_SLOW") != "", "calls are slowed down by a tool")
+  lines <- run_child("interrupt.R")
+  expect_identical(grep("^as before", lines, value = TRUE), "as before: TRUE ")
+  calls <- strsplit(grep("interrupted|finished", lines, value = TRUE), " ")
+  expect_length(calls, 2 * length(convstep_engines()) + 5)
+  for (call in calls) {
+    expect_identical(call[2], "interrupted", label = call[1])
+    expect_lt(as.numeric(call[3]), 0.5, label = call[1])
+  }
+})
