@@ -1,10 +1,16 @@
+// Pooling as runs of windows for the kernels of pool_kernels.h.
+//
+// The outputs of an output column (ow, c) are contiguous, examples innermost. Its rows oh whose
+// windows lie inside the input vertically make one run; each row at the border makes one of its
+// own, with fewer taps.
 #include "pool.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
+#include <vector>
 
-#include "threads.h"
+#include "chunks.h"
+#include "simd.h"
 
 namespace convstep {
 
@@ -13,124 +19,201 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-// The real cells under one window: rows [h0, h1), columns [w0, w1).
-struct Cells {
-  Index h0, h1, w0, w1;
-  Index count() const { return (h1 - h0) * (w1 - w0); }
+// Output rows [begin, end) of one column, with the taps that are real cells.
+struct Band {
+  Index begin, end;
+  Index first_row, first_column;  // of the cell under the first tap of the first window
+  Index taps_h, taps_w;
 };
 
-Cells window_cells(const PoolGeometry& g, Index oh, Index ow) {
-  const auto first = [](const Axis& axis, Index o) { return axis.cell(o, axis.first_tap(o)); };
-  const auto end = [](const Axis& axis, Index o) { return axis.cell(o, axis.end_tap(o)); };
-  return {first(g.h, oh), end(g.h, oh), first(g.w, ow), end(g.w, ow)};
+// visit(band) for the bands of column ow.
+template <typename Visit>
+void for_each_band(const PoolGeometry& g, Index ow, Visit visit) {
+  const auto band = [&](Index begin, Index end) {
+    const Index i = g.h.first_tap(begin);
+    const Index j = g.w.first_tap(ow);
+    visit(Band{begin, end, g.h.cell(begin, i), g.w.cell(ow, j), g.h.end_tap(begin) - i,
+               g.w.end_tap(ow) - j});
+  };
+  Index inner = 0;  // first window inside, and one past the last
+  while (inner < g.h.out && g.h.cell(inner, 0) < 0) band(inner, inner + 1), ++inner;
+  Index outer = g.h.out;
+  while (outer > inner && g.h.cell(outer - 1, g.h.filter - 1) >= g.h.in) --outer;
+  if (outer > inner) band(inner, outer);
+  for (Index oh = outer; oh < g.h.out; ++oh) band(oh, oh + 1);
 }
 
-// visit(cell) for the cells of a window of one example, row by row; `a` is its channel.
-template <typename Visit>
-void for_each_cell(const PoolGeometry& g, const Cells& cells, Visit visit) {
-  for (Index h = cells.h0; h < cells.h1; ++h) {
-    for (Index w = cells.w0; w < cells.w1; ++w) visit(g.m * (h + g.h.in * w));
+// The offsets of a window's taps, row by row.
+class Offsets {
+ public:
+  explicit Offsets(const PoolGeometry& g)
+      : g_(g), offset_(static_cast<std::size_t>(g.h.filter * g.w.filter)) {}
+
+  // The run of a band over examples [n0, n1).
+  PoolRun run(const Band& band, Index n0, Index n1) {
+    Index* to = offset_.data();
+    for (Index i = 0; i < band.taps_h; ++i) {
+      for (Index j = 0; j < band.taps_w; ++j) *to++ = g_.m * (i + g_.h.in * j);
+    }
+    PoolRun run{band.end - band.begin,     n1 - n0,       g_.m * g_.h.stride, g_.m,
+                band.taps_h * band.taps_w, offset_.data()};
+    if (g_.h.stride == 1 && run.count == g_.m) {  // rows follow each other without a gap
+      run.count *= run.rows;
+      run.rows = 1;
+    }
+    return run;
   }
-}
+
+ private:
+  const PoolGeometry& g_;
+  std::vector<Index> offset_;
+};
 
 double nanoseconds_per_window(const PoolGeometry& g) {
-  return 1.0 + 0.5 * static_cast<double>(g.h.filter * g.w.filter);
+  return 0.2 + 0.1 * static_cast<double>(g.h.filter * g.w.filter);
 }
 
-// reduce(a, cells) for every window; a points to the window's example and channel. A task is one
-// output column.
-template <typename Reduce>
-void for_each_output(const PoolGeometry& g, const double* A, double* Z, Reduce reduce) {
-  const Index column = g.m * g.h.out;
-  parallel_for(g.w.out * g.C, static_cast<double>(column) * nanoseconds_per_window(g),
-               [&](Index task, int) {
-                 const Index c = task / g.w.out;
-                 const double* a = A + g.m * g.h.in * g.w.in * c;
-                 double* z = Z + column * task;
-                 for (Index oh = 0; oh < g.h.out; ++oh) {
-                   const Cells cells = window_cells(g, oh, task % g.w.out);
-                   for (Index n = 0; n < g.m; ++n) z[n + g.m * oh] = reduce(a + n, cells);
-                 }
-               });
+// Output columns of one task.
+Index columns_per_task(const PoolGeometry& g) {
+  return std::max<Index>(1, kChunk / std::max<Index>(1, g.m * g.h.out));
 }
 
-// spread(da, a offset, cells, dZ) adds each window's share; windows may overlap, so a task is a
-// whole channel.
-template <typename Spread>
-void for_each_gradient(const PoolGeometry& g, const double* dZ, double* dA, Spread spread) {
-  const Index a_channel = g.m * g.h.in * g.w.in;
-  const Index z_channel = g.m * g.h.out * g.w.out;
-  parallel_for(g.C, static_cast<double>(z_channel) * nanoseconds_per_window(g), [&](Index c, int) {
-    std::fill_n(dA + a_channel * c, a_channel, 0.0);
-    const double* dz = dZ + z_channel * c;
-    for (Index ow = 0; ow < g.w.out; ++ow) {
-      for (Index oh = 0; oh < g.h.out; ++oh) {
-        const Cells cells = window_cells(g, oh, ow);
-        for (Index n = 0; n < g.m; ++n) {
-          spread(a_channel * c + n, cells, dz[n + g.m * (oh + g.h.out * ow)]);
+// kernel(run, a, z) over all windows; those without a real cell get `empty`.
+template <typename Kernel>
+void pool_forward(const PoolGeometry& g, const double* A, double* Z, double empty, Kernel kernel) {
+  const Index columns = g.w.out * g.C;
+  const Index each = columns_per_task(g);
+  const double work = static_cast<double>(each * g.m * g.h.out) * nanoseconds_per_window(g);
+  parallel_for((columns + each - 1) / each, work, [&](Index task, int) {
+    Offsets offsets(g);
+    for (Index column = task * each; column < std::min(columns, (task + 1) * each); ++column) {
+      const double* a = A + g.m * g.h.in * g.w.in * (column / g.w.out);
+      for_each_band(g, column % g.w.out, [&](const Band& band) {
+        double* z = Z + g.m * (band.begin + g.h.out * column);
+        const PoolRun run = offsets.run(band, 0, g.m);
+        if (run.taps == 0) {
+          std::fill_n(z, g.m * (band.end - band.begin), empty);
+        } else {
+          kernel(run, a + g.m * (band.first_row + g.h.in * band.first_column), z);
         }
-      }
+      });
     }
   });
 }
 
-// The first NaN, else the first maximum; `cell` of it. -Inf and -1 where there are no cells.
-struct Maximum {
-  double value = -kInf;
-  Index cell = -1;
-  void look(double v, Index at) {
-    if (cell < 0 || (!(v <= value) && !std::isnan(value))) {
-      value = v;
-      cell = at;
+// The gradient with respect to the input columns that the output columns [begin, end) of a channel
+// cover, for the examples [n0, n1).
+template <typename Kernel>
+class GradientTask {
+ public:
+  GradientTask(const PoolGeometry& g, Kernel kernel)
+      : g_(g),
+        kernel_(kernel),
+        offsets_(g),
+        fresh_(g.h.stride >= g.h.filter && g.w.stride >= g.w.filter),
+        rows_covered_(fresh_ && g.h.stride == g.h.filter && g.h.pad_lo == 0 &&
+                      g.h.out * g.h.stride == g.h.in) {}
+
+  void operator()(const double* dZ, double* dA, Index c, Index begin, Index end, Index n0,
+                  Index n1) {
+    const Index channel = g_.m * g_.h.in * g_.w.in * c;
+    Index next = first_column(begin);  // columns before it are done
+    const auto clear_until = [&](Index column) {
+      for (; next < column; ++next) clear(dA + channel + g_.m * g_.h.in * next, n0, n1);
+    };
+    for (Index ow = begin; ow < end; ++ow) {
+      const Index after = clamp(g_.w.cell(ow, g_.w.filter - 1) + 1);
+      if (rows_covered_) {
+        clear_until(first_column(ow));
+        next = std::max(next, after);
+      } else {
+        clear_until(after);
+      }
+      for_each_band(g_, ow, [&](const Band& band) {
+        const PoolRun run = offsets_.run(band, n0, n1);
+        if (run.taps == 0) return;
+        const Index a = channel + g_.m * (band.first_row + g_.h.in * band.first_column) + n0;
+        kernel_(run, fresh_, dZ + g_.m * (band.begin + g_.h.out * (ow + g_.w.out * c)) + n0, a,
+                dA + a);
+      });
+    }
+    clear_until(first_column(end));
+  }
+
+ private:
+  Index clamp(Index column) const { return std::max<Index>(0, std::min(column, g_.w.in)); }
+  // The first input column of output column ow that no output column before it has.
+  Index first_column(Index ow) const {
+    return ow == 0 ? 0 : ow == g_.w.out ? g_.w.in : clamp(g_.w.cell(ow, 0));
+  }
+  void clear(double* column, Index n0, Index n1) const {
+    if (n1 - n0 == g_.m) {
+      std::fill_n(column, g_.m * g_.h.in, 0.0);
+    } else {
+      for (Index h = 0; h < g_.h.in; ++h) std::fill_n(column + g_.m * h + n0, n1 - n0, 0.0);
     }
   }
+
+  const PoolGeometry& g_;
+  Kernel kernel_;
+  Offsets offsets_;
+  bool fresh_;         // no two windows share a cell
+  bool rows_covered_;  // and every cell of the columns under a window gets a share
 };
 
-Maximum window_maximum(const PoolGeometry& g, const double* a, const Cells& cells) {
-  Maximum best;
-  for_each_cell(g, cells, [&](Index at) { best.look(a[at], at); });
-  return best;
+// kernel(run, fresh, dz, a offset, da) over all windows. Where windows share no column, a task is
+// some output columns; else it is a channel, or part of its examples where channels are few.
+template <typename Kernel>
+void pool_backward(const PoolGeometry& g, const double* dZ, double* dA, Kernel kernel) {
+  const double per_window = nanoseconds_per_window(g);
+  if (g.w.stride >= g.w.filter) {
+    const Index each = columns_per_task(g);
+    const Index per_channel = (g.w.out + each - 1) / each;
+    const double work = static_cast<double>(std::min(each, g.w.out) * g.m * g.h.out) * per_window;
+    parallel_for(per_channel * g.C, work, [&](Index task, int) {
+      const Index begin = task % per_channel * each;
+      GradientTask<Kernel> run(g, kernel);
+      run(dZ, dA, task / per_channel, begin, std::min(g.w.out, begin + each), 0, g.m);
+    });
+    return;
+  }
+  constexpr Index kFewChannels = 8;
+  constexpr Index kExamples = 32;  // whole vectors of any set
+  const Index examples = g.C < kFewChannels ? std::min(kExamples, g.m) : g.m;
+  const Index parts = examples == 0 ? 0 : (g.m + examples - 1) / examples;
+  const double work = static_cast<double>(examples * g.h.out * g.w.out) * per_window;
+  parallel_for(parts * g.C, work, [&](Index task, int) {
+    const Index n0 = task % parts * examples;
+    GradientTask<Kernel> run(g, kernel);
+    run(dZ, dA, task / parts, 0, g.w.out, n0, std::min(g.m, n0 + examples));
+  });
 }
 
 }  // namespace
 
 void pool_max_forward(const PoolGeometry& g, const double* A, double* Z) {
-  for_each_output(g, A, Z, [&](const double* a, const Cells& cells) {
-    return window_maximum(g, a, cells).value;
-  });
+  pool_forward(g, A, Z, -kInf, simd().pool.max);
 }
 
 void pool_average_forward(const PoolGeometry& g, const double* A, double* Z) {
-  for_each_output(g, A, Z, [&](const double* a, const Cells& cells) {
-    double sum = 0;
-    for_each_cell(g, cells, [&](Index at) { sum += a[at]; });
-    return sum / static_cast<double>(cells.count());
-  });
+  pool_forward(g, A, Z, kNaN, simd().pool.average);
 }
 
 void pool_max_backward(const PoolGeometry& g, Ties ties, const double* dZ, const double* A,
                        double* dA) {
-  for_each_gradient(g, dZ, dA, [&](Index offset, const Cells& cells, double dz) {
-    const double* a = A + offset;
-    double* da = dA + offset;
-    const Maximum best = window_maximum(g, a, cells);
-    if (best.cell < 0) return;
-    if (ties == Ties::first) {
-      da[best.cell] += dz;
-      return;
-    }
-    for_each_cell(g, cells, [&](Index at) {
-      const double mask = std::isnan(best.value) ? kNaN : (a[at] == best.value ? 1.0 : 0.0);
-      da[at] += mask * dz;
-    });
-  });
+  const auto kernel = ties == Ties::first ? simd().pool.max_first : simd().pool.max_all;
+  pool_backward(g, dZ, dA,
+                [=](const PoolRun& run, bool fresh, const double* dz, Index a, double* da) {
+                  kernel(run, fresh, dz, A + a, da);
+                });
 }
 
 void pool_average_backward(const PoolGeometry& g, const double* dZ, double* dA) {
-  for_each_gradient(g, dZ, dA, [&](Index offset, const Cells& cells, double dz) {
-    const double share = dz / static_cast<double>(cells.count());
-    for_each_cell(g, cells, [&](Index at) { dA[offset + at] += share; });
-  });
+  const auto kernel = simd().pool.average_backward;
+  pool_backward(g, dZ, dA,
+                [=](const PoolRun& run, bool fresh, const double* dz, Index, double* da) {
+                  kernel(run, fresh, dz, da);
+                });
 }
 
 }  // namespace convstep

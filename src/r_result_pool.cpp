@@ -1,11 +1,21 @@
 #include "result_pool.h"
 
+#include "pages.h"
+
 namespace convstep {
 
 namespace {
 
 constexpr R_xlen_t kSmall = 1024;  // not worth the search
 constexpr int kSlots = 256;        // beyond them vectors are fresh
+
+SEXP fresh_vector(SEXPTYPE type, R_xlen_t length) {
+  SEXP vector = Rf_allocVector(type, length);
+  if (type == REALSXP) {
+    prefer_large_pages(REAL(vector), static_cast<Index>(length * sizeof(double)));
+  }
+  return vector;
+}
 
 class ResultPool {
  public:
@@ -23,7 +33,7 @@ class ResultPool {
         return slot.vector;
       }
     }
-    SEXP vector = PROTECT(Rf_allocVector(type, length));
+    SEXP vector = PROTECT(fresh_vector(type, length));
     if (used_ < kSlots) {
       R_SetExternalPtrProtected(pool, Rf_cons(vector, R_ExternalPtrProtected(pool)));
       slots_[used_++] = {vector, true};
@@ -58,7 +68,7 @@ void finalize(SEXP pool) {
 }  // namespace
 
 SEXP result_vector(SEXPTYPE type, R_xlen_t length) {
-  if (pool_in_use == nullptr || length < kSmall) return Rf_allocVector(type, length);
+  if (pool_in_use == nullptr || length < kSmall) return fresh_vector(type, length);
   return pool_of(pool_in_use)->take(pool_in_use, type, length);
 }
 

@@ -10,7 +10,10 @@ using namespace convstep;
 
 // Called once when the package is loaded.
 // [[Rcpp::export(rng = false)]]
-void runtime_init_cpp() { set_interrupt_poll(Rcpp::checkUserInterrupt); }
+void runtime_init_cpp() {
+  set_interrupt_poll(Rcpp::checkUserInterrupt);
+  keep_freed_memory();
+}
 
 // [[Rcpp::export(rng = false)]]
 std::string engine_cpp() { return conv_engine_name(); }
