@@ -55,7 +55,8 @@ class ResultPool {
   int used_ = 0;
 };
 
-// The external pointer to the pool in use, or R_NilValue; kept from the garbage collector.
+// The external pointer to the pool in use, or null. The R function that put it to use has it in a
+// variable, which keeps it from the garbage collector.
 SEXP pool_in_use = nullptr;
 
 ResultPool* pool_of(SEXP pool) { return static_cast<ResultPool*>(R_ExternalPtrAddr(pool)); }
@@ -83,13 +84,12 @@ SEXP result_pool_cpp() {
   return pool;
 }
 
-// Puts a pool to use, with all its vectors given back; NULL: none.
+// Puts a pool to use, with all its vectors given back; NULL: none. The caller holds on to the pool
+// until it has put another one, or none, to use, and sees to that on every way out (on.exit()).
 // [[Rcpp::export(rng = false)]]
 void use_pool_cpp(SEXP pool) {
-  if (pool_in_use != nullptr) R_ReleaseObject(pool_in_use);
   pool_in_use = nullptr;
   if (Rf_isNull(pool)) return;
-  R_PreserveObject(pool);
   pool_in_use = pool;
   pool_of(pool)->give_back();
 }
