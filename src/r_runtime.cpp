@@ -3,6 +3,7 @@
 #include <string>
 
 #include "conv.h"
+#include "pages.h"
 #include "simd.h"
 #include "threads.h"
 
