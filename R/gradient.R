@@ -7,7 +7,7 @@
 #' The slope along entry `i` is
 #' \deqn{g_i = \frac{f(x + h_i e_i) - f(x - h_i e_i)}{2 h_i}}
 #' and its error relative to the analytic gradient `a` is
-#' \deqn{r_i = \frac{|a_i - g_i|}{\max(|a_i|, |g_i|, s / 1000)}}
+#' \deqn{r_i = \frac{|a_i - g_i|}{\max(|a_i|, |g_i|, s / 100)}}
 #' where `s` is the largest absolute
 #' value in `a` and `g`: an entry that nearly vanishes is judged by the scale of its neighbours,
 #' because rounding in `f` hides its own. A correct gradient of a smooth function in double
@@ -112,7 +112,7 @@ central_difference <- function(entry, f, x, step, ...) {
 
 relative_error <- function(analytic, numeric) {
   size <- pmax(abs(analytic), abs(numeric))
-  error <- abs(analytic - numeric) / pmax(size, max(0, size[is.finite(size)]) / 1000)
+  error <- abs(analytic - numeric) / pmax(size, max(0, size[is.finite(size)]) / 100)
   error[which(size == 0)] <- 0
   error
 }
