@@ -96,7 +96,8 @@ draw_sheet <- function(pixels, labels, label_colours, ncol, note = NULL) {
   }
   graphics::rect(left, top + height, left + width, top, border = theme$rule, lwd = 1)
   if (!is.null(labels)) {
-    draw_text(left + width / 2, top + height + 0.18, labels, height = 0.19, width = width,
+    largest <- 1.1 * max(abs(graphics::strheight("X")))
+    draw_text(left + width / 2, top + height + 0.18, labels, min(0.19, largest), width,
               colour = label_colours)
   }
   if (!is.null(note)) {
