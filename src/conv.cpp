@@ -48,11 +48,17 @@ bool select_conv_engine(const char* name) {
 
 void conv_forward(const ConvGeometry& g, const double* A, const double* F, const double* b,
                   double* Z) {
+  if (g.m == 0) return;
   engine_for(g).forward(g, A, F, b, Z);
 }
 
 void conv_backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F,
                    double* dA, double* dW, double* db) {
+  if (g.m == 0) {  // the extents of an empty batch may be as large as can be
+    if (dW != nullptr) std::fill_n(dW, g.w_size(), 0.0);
+    if (db != nullptr) std::fill_n(db, g.K, 0.0);
+    return;
+  }
   engine_for(g).backward(g, dZ, A, F, dA, dW, db);
 }
 

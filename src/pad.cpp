@@ -9,6 +9,7 @@ namespace convstep {
 // A task is one column (w, c) of the output: m * out_h() contiguous cells, with the input column in
 // their middle.
 void pad_forward(const PadGeometry& g, const double* in, double* out) {
+  if (g.m == 0) return;  // the extents of an empty batch may be as large as can be
   const Index column = g.m * g.out_h();
   const Index border = g.m * g.pad_h;
   const Index inside = g.m * g.H;

@@ -18,6 +18,7 @@ SEXP pool_forward_cpp(SEXP A_prev, Rcpp::IntegerVector f, Rcpp::IntegerVector wi
                       bool average) {
   const PoolGeometry g = geometry_of(A_prev, f, window);
   Rcpp::Shield<SEXP> A(uninitialised_array({g.m, g.h.out, g.w.out, g.C}));
+  if (g.m == 0) return A;  // the extents of an empty batch may be as large as can be
   (average ? pool_average_forward : pool_max_forward)(g, cells(A_prev), REAL(A));
   return A;
 }
@@ -27,6 +28,7 @@ SEXP pool_backward_cpp(SEXP dA, SEXP A_prev, Rcpp::IntegerVector f, Rcpp::Intege
                        bool average, bool first_only) {
   const PoolGeometry g = geometry_of(A_prev, f, window);
   Rcpp::Shield<SEXP> dA_prev(uninitialised_array({g.m, g.h.in, g.w.in, g.C}));
+  if (g.m == 0) return dA_prev;
   if (average) {
     pool_average_backward(g, cells(dA), REAL(dA_prev));
   } else {
