@@ -42,7 +42,7 @@ test_that("a function or an empty list where a value belongs is an error that sa
 test_that("wrong arguments end in an error that names one, or in a value, and the process lives", {
   skip_on_cran()
   for (seed in 1:3) {
-    lines <- run_child("fuzz.R", seed, 4000, ".", environment = "R_MAX_VSIZE=1Gb")
+    lines <- run_child("fuzz.R", seed, 2500, ".", environment = "R_MAX_VSIZE=1Gb")
     expect_match(lines[length(lines)], "^[0-9]+ errors, [0-9]+ values$")
     expect_identical(grep("^(unclear|changed in place|wrong value)", lines, value = TRUE),
                      character())

@@ -13,7 +13,8 @@ test_that("an empty batch gives empty results of the right shape, sums of 0 and 
     affine <- affine_forward(matrix(0, 0, 3), random_array(3, 2), 1:2)
     expect_identical(affine$Z, matrix(0, 0, 2))
     expect_identical(affine_backward(affine$Z, affine$cache),
-                     list(dA_prev = matrix(0, 0, 3), dW = matrix(NaN, 3, 2), db = matrix(NaN, 1, 2)))
+                     list(dA_prev = matrix(0, 0, 3), dW = matrix(NaN, 3, 2),
+                          db = matrix(NaN, 1, 2)))
   })
   for (mode in c("max", "average")) {
     pool <- pool_forward(A, windows, mode)

@@ -15,9 +15,9 @@ by_example <- function(A) {
     conv_backward(strided$Z, strided$cache)$dA_prev, maxima$A,
     pool_backward(maxima$A, maxima$cache), pool_backward(maxima$A, maxima$cache, ties = "first"),
     means$A, pool_backward(means$A, means$cache, "average"), pad3d(A, 2), relu(A)$A,
-    relu_backward(A, A), leaky_relu(A)$A, sigmoid(A)$A, sigmoid_backward(A, A), tanh_activation(A)$A,
-    norm$Z, affine$Z, affine_backward(affine$Z, affine$cache)$dA_prev, softmax(flat)$probs,
-    as.matrix(logsumexp(flat))
+    relu_backward(A, A), leaky_relu(A)$A, sigmoid(A)$A, sigmoid_backward(A, A),
+    tanh_activation(A)$A, norm$Z, affine$Z, affine_backward(affine$Z, affine$cache)$dA_prev,
+    softmax(flat)$probs, as.matrix(logsumexp(flat))
   )
 }
 
@@ -56,8 +56,8 @@ test_that("NA stays NA and NaN stays NaN", {
 })
 
 test_that("denormals, the largest numbers and the sign of zero come through", {
-  values <- c(5e-324, -5e-324, 2.2e-308, -1e-310, .Machine$double.xmax, -.Machine$double.xmax, 0, -0,
-              1e-300, 1)
+  values <- c(5e-324, -5e-324, 2.2e-308, -1e-310, .Machine$double.xmax, -.Machine$double.xmax, 0,
+              -0, 1e-300, 1)
   A <- array(values, c(10, 3, 3, 1))
   bits <- function(x) writeBin(as.vector(x), raw())
   one <- array(1, c(1, 1, 1, 1))

@@ -1,6 +1,6 @@
 # Interrupts calls that would run for seconds and prints how long each took to return to R:
-# name, what came of it, seconds. On one thread and without vector units beyond the baseline, so that
-# small arrays do.
+# name, what came of it, seconds. On one thread and the baseline's instructions, so that small
+# arrays do.
 library(convstep)
 convstep_threads(1)
 convstep_simd("baseline")
