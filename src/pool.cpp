@@ -43,11 +43,14 @@ void for_each_band(const PoolGeometry& g, Index ow, Visit visit) {
   for (Index oh = outer; oh < g.h.out; ++oh) band(oh, oh + 1);
 }
 
+// The most taps of a window that can be real cells.
+Index real_taps(const Axis& axis) { return std::min(axis.filter, axis.in); }
+
 // The offsets of a window's taps, row by row.
 class Offsets {
  public:
   explicit Offsets(const PoolGeometry& g)
-      : g_(g), offset_(static_cast<std::size_t>(g.h.filter * g.w.filter)) {}
+      : g_(g), offset_(static_cast<std::size_t>(real_taps(g.h) * real_taps(g.w))) {}
 
   // The run of a band over examples [n0, n1).
   PoolRun run(const Band& band, Index n0, Index n1) {
@@ -70,7 +73,7 @@ class Offsets {
 };
 
 double nanoseconds_per_window(const PoolGeometry& g) {
-  return 0.2 + 0.1 * static_cast<double>(g.h.filter * g.w.filter);
+  return 0.2 + 0.1 * static_cast<double>(real_taps(g.h) * real_taps(g.w));
 }
 
 // Output columns of one task.
