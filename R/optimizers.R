@@ -158,26 +158,28 @@ optimizer_step <- function(optimizer, params, grads, state) {
   state$step <- state$step + 1
   step_of <- if (inherits(optimizer, "adam")) adam_step_of else sgd_step_of
   scale <- clipping_scale(optimizer, grads)
-  for (layer in names(params)) {
-    for (name in names(params[[layer]])) {
-      slots <- lapply(state$slots, function(slot) slot[[layer]][[name]])
+  for (layer in names(params)[lengths(params) > 0]) {
+    # The parameters of the layer and what the optimizer keeps of them, each a list by name.
+    parts <- c(list(param = params[[layer]]), lapply(state$slots, `[[`, layer))
+    g <- grads[[layer]]
+    for (name in names(g)) {
       decay <- if (name == "W") optimizer$weight_decay else 0
-      step <- step_of(optimizer, params[[layer]][[name]], grads[[layer]][[name]], slots,
-                      state$step, decay, scale)
-      params[[layer]][[name]] <- step$param
-      for (slot in names(slots)) state$slots[[slot]][[layer]][[name]] <- step[[slot]]
+      step <- step_of(optimizer, lapply(parts, `[[`, name), g[[name]], state$step, decay, scale)
+      for (part in names(step)) parts[[part]][[name]] <- step[[part]]
     }
+    params[[layer]] <- parts$param
+    for (slot in names(state$slots)) state$slots[[slot]][[layer]] <- parts[[slot]]
   }
   list(params = params, state = state)
 }
 
-adam_step_of <- function(optimizer, param, grad, slots, step, decay, scale) {
-  adam_step_cpp(param, grad, slots$m, slots$v, optimizer$lr, optimizer$beta1, optimizer$beta2,
+adam_step_of <- function(optimizer, now, grad, step, decay, scale) {
+  adam_step_cpp(now$param, grad, now$m, now$v, optimizer$lr, optimizer$beta1, optimizer$beta2,
                 optimizer$eps, step, decay, optimizer$clip_value, scale)
 }
 
-sgd_step_of <- function(optimizer, param, grad, slots, step, decay, scale) {
-  sgd_step_cpp(param, grad, slots$u, optimizer$lr, optimizer$momentum, optimizer$nesterov, decay,
+sgd_step_of <- function(optimizer, now, grad, step, decay, scale) {
+  sgd_step_cpp(now$param, grad, now$u, optimizer$lr, optimizer$momentum, optimizer$nesterov, decay,
                optimizer$clip_value, scale)
 }
 

@@ -1,0 +1,7 @@
+# The training that ./tools/demo shows and ./tools/accuracy repeats with other seeds.
+
+train_digits <- function(digits, seed, epochs = 20, ...) {
+  set.seed(seed)
+  cnn(digits$train$x, digits$train$y, layers = lenet(filters = c(16, 32)), epochs = epochs,
+      optimizer = adam(schedule_cosine(0.003, epochs)), augment = augment_shift(2), ...)
+}
