@@ -12,11 +12,12 @@
 #' where the variance enters as the unbiased estimate, divided by the number of cells less 1. A
 #' batch with one cell a channel, or none, leaves them as they are.
 #'
-#' @param A_prev The input: an array `(m, n_H, n_W, n_C)`, or a matrix `(m, D)` whose columns are the
-#'   channels. Integers and logicals are taken as doubles. `m` may be 0: the output is empty then.
+#' @param A_prev The input: an array `(m, n_H, n_W, n_C)`, or a matrix `(m, D)` whose columns are
+#'   the channels. Integers and logicals are taken as doubles. `m` may be 0: the output is empty
+#'   then.
 #' @param gamma,beta The scale and the shift, one number a channel each.
-#' @param running The running statistics: a list of `mean` and `variance`, one number a channel each;
-#'   `NULL` stands for means 0 and variances 1.
+#' @param running The running statistics: a list of `mean` and `variance`, one number a channel
+#'   each; `NULL` stands for means 0 and variances 1.
 #' @param training `TRUE` to normalise by the statistics of this batch and update `running`, `FALSE`
 #'   to normalise by `running`.
 #' @param momentum The weight of the former running statistics, at least 0 and below 1.
@@ -28,9 +29,9 @@
 #'   [batchnorm_backward()]; and `running`, a list of `mean` and `variance`.
 #'
 #' @section Errors:
-#' Arguments of another type, an `A_prev` that is neither such an array nor a matrix, `gamma`, `beta`
-#' or running statistics of another length than there are channels, a negative running variance, a
-#' `momentum` or an `epsilon` out of range.
+#' Arguments of another type, an `A_prev` that is neither such an array nor a matrix, `gamma`,
+#' `beta` or running statistics of another length than there are channels, a negative running
+#' variance, a `momentum` or an `epsilon` out of range.
 #'
 #' @references Ioffe, S. and Szegedy, C. (2015). Batch normalization: accelerating deep network
 #'   training by reducing internal covariate shift. <https://arxiv.org/abs/1502.03167>
@@ -75,8 +76,8 @@ batchnorm_forward <- function(A_prev, gamma, beta, running = NULL, training = TR
 #' The gradients of the cost with respect to the input, the scale and the shift of
 #' [batchnorm_forward()], from the gradient with respect to its output.
 #'
-#' With the normalised input \eqn{\hat{A} = (A - \mu) / \sqrt{\sigma^2 + \epsilon}} and sums over the
-#' \eqn{N} cells of a channel,
+#' With the normalised input \eqn{\hat{A} = (A - \mu) / \sqrt{\sigma^2 + \epsilon}} and sums over
+#' the \eqn{N} cells of a channel,
 #' \deqn{d\beta = \sum dZ, \quad d\gamma = \sum dZ\, \hat{A}, \quad
 #'   dA = \frac{\gamma}{\sqrt{\sigma^2 + \epsilon}}
 #'   \left(dZ - \frac{d\beta}{N} - \hat{A} \frac{d\gamma}{N}\right)}

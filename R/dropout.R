@@ -3,7 +3,8 @@
 #' Sets cells to 0 at random, each with probability `rate`, and divides the others by `1 - rate`, so
 #' that the expected value of every cell stays what it was ("inverted" dropout). The backward pass
 #' sends the gradient through the cells that were kept.
-#' \deqn{A = A_{prev} \cdot \frac{mask}{1 - rate}, \qquad dA_{prev} = dA \cdot \frac{mask}{1 - rate}}
+#' \deqn{A = A_{prev} \cdot \frac{mask}{1 - rate}, \qquad
+#'   dA_{prev} = dA \cdot \frac{mask}{1 - rate}}
 #'
 #' Two numbers of R's generator are drawn, as the seed of a fast one (SplitMix64) that decides on
 #' each cell by its place. So [set.seed()] makes the mask repeatable, for any number of threads.
@@ -20,8 +21,8 @@
 #'   `dropout_backward()`: the gradient with respect to `A_prev`, with the attributes of `dA`.
 #'
 #' @section Errors:
-#' An input that is not numeric, a `rate` out of range, a `training` that is not `TRUE` or `FALSE`, a
-#' `cache` that is no such list, a `dA` whose shape is not that of the mask.
+#' An input that is not numeric, a `rate` out of range, a `training` that is not `TRUE` or `FALSE`,
+#' a `cache` that is no such list, a `dA` whose shape is not that of the mask.
 #'
 #' @references Srivastava, N., Hinton, G., Krizhevsky, A., Sutskever, I. and Salakhutdinov, R.
 #'   (2014). Dropout: a simple way to prevent neural networks from overfitting. Journal of Machine

@@ -1,52 +1,112 @@
 // Bodies of the pooling kernels; see pool_kernels.h for their contract and simd_body.h for what
-// they may use. Vectors lie along the windows of a row; the last, partial vector of a row is done
-// window by window, by the same code on T = double. kTaps is the number of taps where that is known
-// when compiling (then the loops over taps are unrolled and the offsets stay in registers), else 0.
+// they may use. Vectors lie along the windows of a row; what is left over at the ends of the rows,
+// all of it where batches are small, is gathered into vectors window by window. kTaps is the number
+// of taps where that is known when compiling (then the loops over taps are unrolled and the offsets
+// stay in registers), else 0.
 
-// A template argument loses the type's alignment, so V is not read through T.
-template <typename T>
-CONVSTEP_INLINE T get(const double* p) {
-  if constexpr (sizeof(T) == sizeof(double)) {
-    return *p;
+// Windows that lie side by side.
+struct Beside {
+  CONVSTEP_INLINE V get(const double* p) const { return load(p); }
+  CONVSTEP_INLINE void put(double* p, V x) const { store(p, x); }
+};
+
+// The cells p[index[0]], p[index[1]], ... in one vector; as a list, which compilers turn into a
+// tree of inserts, where lane by lane would be a chain.
+template <int kCount>
+struct Gather;
+template <>
+struct Gather<2> {
+  typedef double W __attribute__((vector_size(16)));
+  static CONVSTEP_INLINE void into(const double* p, const Index* index, W& x) {
+    x = W{p[index[0]], p[index[1]]};
+  }
+};
+template <>
+struct Gather<4> {
+  typedef double W __attribute__((vector_size(32)));
+  static CONVSTEP_INLINE void into(const double* p, const Index* index, W& x) {
+    x = W{p[index[0]], p[index[1]], p[index[2]], p[index[3]]};
+  }
+};
+template <>
+struct Gather<8> {
+  typedef double W __attribute__((vector_size(64)));
+  static CONVSTEP_INLINE void into(const double* p, const Index* index, W& x) {
+    x = W{p[index[0]], p[index[1]], p[index[2]], p[index[3]],
+          p[index[4]], p[index[5]], p[index[6]], p[index[7]]};
+  }
+};
+
+// Windows at these distances from p. A window may stand in several lanes: then they do the same.
+struct Apart {
+  Index index[kLanes];
+  CONVSTEP_INLINE V get(const double* p) const {
+    Gather<kLanes>::W x;
+    Gather<kLanes>::into(p, index, x);
+    return x;
+  }
+  CONVSTEP_INLINE void put(double* p, V x) const {
+    CONVSTEP_UNROLL
+    for (int lane = 0; lane < kLanes; ++lane) p[index[lane]] = x[lane];
+  }
+};
+
+// visit(t) for the taps from `first`.
+template <int kTaps, typename Visit>
+CONVSTEP_INLINE void for_each_tap(Index first, Index taps, Visit visit) {
+  if constexpr (kTaps > 0) {
+    CONVSTEP_UNROLL
+    for (Index t = first; t < kTaps; ++t) visit(t);
   } else {
-    return load(p);
+    for (Index t = first; t < taps; ++t) visit(t);
   }
 }
-template <typename T>
-CONVSTEP_INLINE void put(double* p, T x) {
-  if constexpr (sizeof(T) == sizeof(double)) {
-    *p = x;
-  } else {
-    store(p, x);
-  }
+#define CONVSTEP_TAP [&](Index t) __attribute__((always_inline))
+
+// Adds to the cells, or stores.
+template <typename At>
+CONVSTEP_INLINE void give(bool fresh, At at, double* p, V share) {
+  at.put(p, fresh ? share : at.get(p) + share);
 }
 
-template <typename T>
-CONVSTEP_INLINE void give(bool fresh, double* p, T share) {
-  put<T>(p, fresh ? share : get<T>(p) + share);
-}
-
-// Visits all windows: body.template at<T>(a offset, z offset) for a vector or a single window.
+// Visits all windows: body(access to a, offset in a, access to z, offset in z) for each vector.
 template <typename Body>
 CONVSTEP_INLINE void for_each_window(const PoolRun& run, Body body) {
+  const Index rest = run.count % kLanes;
+  const Index whole = run.count - rest;
   for (Index r = 0; r < run.rows; ++r) {
-    const Index a = r * run.a_step;
-    const Index z = r * run.z_step;
-    Index e = 0;
-    for (; e + kLanes <= run.count; e += kLanes) body.template at<V>(a + e, z + e);
-    for (; e < run.count; ++e) body.template at<double>(a + e, z + e);
+    for (Index e = 0; e < whole; e += kLanes) {
+      body(Beside{}, r * run.a_step + e, Beside{}, r * run.z_step + e);
+    }
+  }
+  Index r = 0;
+  Index e = whole;
+  while (rest > 0 && r < run.rows) {
+    Apart a;
+    Apart z;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      a.index[lane] = r * run.a_step + e;
+      z.index[lane] = r * run.z_step + e;
+      const bool last = r == run.rows - 1 && e == run.count - 1;
+      if (last && lane < kLanes - 1) continue;  // the last window fills the remaining lanes
+      if (++e == run.count) {
+        e = whole;
+        ++r;
+      }
+    }
+    body(a, Index{0}, z, Index{0});
   }
 }
 
 // A NaN, once met, stays.
-template <int kTaps, typename T>
-CONVSTEP_INLINE T window_max(Index taps, const Index* offset, const double* a) {
-  T best = get<T>(a + offset[0]);
-  CONVSTEP_UNROLL
-  for (Index t = 1; t < (kTaps > 0 ? kTaps : taps); ++t) {
-    const T x = get<T>(a + offset[t]);
-    best = ((best >= x) | (best != best)) ? best : x;
-  }
+template <int kTaps, typename At>
+CONVSTEP_INLINE V window_max(Index taps, const Index* offset, At at, const double* a) {
+  V best = at.get(a + offset[0]);
+  for_each_tap<kTaps>(
+      1, taps, CONVSTEP_TAP {
+        const V x = at.get(a + offset[t]);
+        best = ((best >= x) | (best != best)) ? best : x;
+      });
   return best;
 }
 
@@ -56,9 +116,9 @@ struct Max {
   const Index* offset;
   const double* a;
   double* z;
-  template <typename T>
-  CONVSTEP_INLINE void at(Index i, Index o) const {
-    put<T>(z + o, window_max<kTaps, T>(taps, offset, a + i));
+  template <typename At, typename AtZ>
+  CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
+    at_z.put(z + o, window_max<kTaps>(taps, offset, at, a + i));
   }
 };
 
@@ -68,12 +128,12 @@ struct Average {
   const Index* offset;
   const double* a;
   double* z;
-  template <typename T>
-  CONVSTEP_INLINE void at(Index i, Index o) const {
-    T sum = get<T>(a + i + offset[0]);
-    CONVSTEP_UNROLL
-    for (Index t = 1; t < (kTaps > 0 ? kTaps : taps); ++t) sum += get<T>(a + i + offset[t]);
-    put<T>(z + o, sum / static_cast<double>(taps));
+  template <typename At, typename AtZ>
+  CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
+    V sum = at.get(a + i + offset[0]);
+    for_each_tap<kTaps>(
+        1, taps, CONVSTEP_TAP { sum += at.get(a + i + offset[t]); });
+    at_z.put(z + o, sum / static_cast<double>(taps));
   }
 };
 
@@ -85,23 +145,22 @@ struct MaxFirst {
   const double* dz;
   const double* a;
   double* da;
-  template <typename T>
-  CONVSTEP_INLINE void at(Index i, Index o) const {
-    const Index n = kTaps > 0 ? kTaps : taps;
-    T best = get<T>(a + i + offset[0]);
-    T where{};  // the tap of the best
-    CONVSTEP_UNROLL
-    for (Index t = 1; t < n; ++t) {
-      const T x = get<T>(a + i + offset[t]);
-      const auto stay = (best >= x) | (best != best);
-      best = stay ? best : x;
-      where = stay ? where : T{} + static_cast<double>(t);
-    }
-    const T gradient = get<T>(dz + o);
-    CONVSTEP_UNROLL
-    for (Index t = 0; t < n; ++t) {
-      give<T>(fresh, da + i + offset[t], where == static_cast<double>(t) ? gradient : T{});
-    }
+  template <typename At, typename AtZ>
+  CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
+    V best = at.get(a + i + offset[0]);
+    V where{};  // the tap of the best
+    for_each_tap<kTaps>(
+        1, taps, CONVSTEP_TAP {
+          const V x = at.get(a + i + offset[t]);
+          const auto stay = (best >= x) | (best != best);
+          best = stay ? best : x;
+          where = stay ? where : fill(static_cast<double>(t));
+        });
+    const V gradient = at_z.get(dz + o);
+    for_each_tap<kTaps>(
+        0, taps, CONVSTEP_TAP {
+          give(fresh, at, da + i + offset[t], where == static_cast<double>(t) ? gradient : V{});
+        });
   }
 };
 
@@ -113,16 +172,16 @@ struct MaxAll {
   const double* dz;
   const double* a;
   double* da;
-  template <typename T>
-  CONVSTEP_INLINE void at(Index i, Index o) const {
-    const T best = window_max<kTaps, T>(taps, offset, a + i);
-    const T gradient = get<T>(dz + o);
-    CONVSTEP_UNROLL
-    for (Index t = 0; t < (kTaps > 0 ? kTaps : taps); ++t) {
-      const T x = get<T>(a + i + offset[t]);
-      const T is_best = x == best ? T{} + 1.0 : T{};
-      give<T>(fresh, da + i + offset[t], (best == best ? is_best : best) * gradient);
-    }
+  template <typename At, typename AtZ>
+  CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
+    const V best = window_max<kTaps>(taps, offset, at, a + i);
+    const V gradient = at_z.get(dz + o);
+    for_each_tap<kTaps>(
+        0, taps, CONVSTEP_TAP {
+          const V x = at.get(a + i + offset[t]);
+          const V is_best = x == best ? fill(1.0) : V{};
+          give(fresh, at, da + i + offset[t], (best == best ? is_best : best) * gradient);
+        });
   }
 };
 
@@ -133,13 +192,11 @@ struct AverageBackward {
   bool fresh;
   const double* dz;
   double* da;
-  template <typename T>
-  CONVSTEP_INLINE void at(Index i, Index o) const {
-    const T share = get<T>(dz + o) / static_cast<double>(taps);
-    CONVSTEP_UNROLL
-    for (Index t = 0; t < (kTaps > 0 ? kTaps : taps); ++t) {
-      give<T>(fresh, da + i + offset[t], share);
-    }
+  template <typename At, typename AtZ>
+  CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
+    const V share = at_z.get(dz + o) / static_cast<double>(taps);
+    for_each_tap<kTaps>(
+        0, taps, CONVSTEP_TAP { give(fresh, at, da + i + offset[t], share); });
   }
 };
 
@@ -172,6 +229,7 @@ void average_backward_kernel(const PoolRun& run, bool fresh, const double* dz, d
 }
 
 #undef CONVSTEP_BY_TAPS
+#undef CONVSTEP_TAP
 
 constexpr PoolKernels pool_kernels() {
   return {max_kernel, average_kernel, max_first_kernel, max_all_kernel, average_backward_kernel};

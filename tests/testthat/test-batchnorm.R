@@ -33,7 +33,8 @@ test_that("hand-worked values come out", {
 
 test_that("the definition agrees, for images and matrices", {
   set.seed(1)
-  for (extents in list(c(4, 5, 6, 3), c(9, 4), c(1, 7, 1, 1), c(8, 1, 1, 2), c(2, 1), c(64, 28, 28, 2))) {
+  for (extents in list(c(4, 5, 6, 3), c(9, 4), c(1, 7, 1, 1), c(8, 1, 1, 2), c(2, 1),
+                       c(64, 28, 28, 2))) {
     A <- array(rnorm(prod(extents), 5, 3), extents)
     channels <- extents[length(extents)]
     gamma <- rnorm(channels)
@@ -103,7 +104,7 @@ test_that("one cell a channel leaves the running statistics", {
   expect_identical(out$running, list(mean = c(0, 0), variance = c(1, 1)))
 })
 
-test_that("shapes and attributes are kept, nothing is changed in place, bits do not depend on threads", {
+test_that("shapes are kept, nothing is changed in place, bits do not depend on threads", {
   A <- random_array(64, 20, 20, 3)
   before <- A + 0
   gamma <- array(rnorm(3), c(1, 1, 1, 3))

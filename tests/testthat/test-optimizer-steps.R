@@ -42,7 +42,8 @@ test_that("decay, clipping and scale enter as defined, at every length and threa
     used <- pmax(pmin(g, 0.5), -0.5) * 0.3
     new_m <- 0.9 * m + 0.1 * used
     new_v <- 0.999 * v + 0.001 * used^2
-    adam <- p * (1 - 0.01 * 0.2) - 0.01 * (new_m / (1 - 0.9^3)) / (sqrt(new_v / (1 - 0.999^3)) + 1e-8)
+    adam <- p * (1 - 0.01 * 0.2) -
+      0.01 * (new_m / (1 - 0.9^3)) / (sqrt(new_v / (1 - 0.999^3)) + 1e-8)
     new_u <- 0.7 * m + used
     sgd <- p * (1 - 0.1 * 0.2) - 0.1 * (used + 0.7 * new_u)
     for_each_kernel(engines = "auto", threads = 1:2, function(engine, set, threads) {
