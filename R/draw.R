@@ -3,6 +3,10 @@
 
 open_canvas <- function(width, height) {
   graphics::plot.new()
+  scale_canvas(width, height)
+}
+
+scale_canvas <- function(width, height) {
   graphics::plot.window(c(0, width), c(height, 0), asp = 1, xaxs = "i", yaxs = "i")
 }
 
@@ -60,7 +64,8 @@ format_cells <- function(values, digits = 2) {
   label
 }
 
-# The number of columns that makes `n` boxes of `width` x `height` largest on the current figure.
+# The number of columns that makes `n` boxes of `width` x `height` largest on the current figure,
+# which must have been opened: before that, R still knows the size of the last one.
 best_columns <- function(n, width, height) {
   pin <- graphics::par("pin")
   columns <- seq_len(n)

@@ -71,8 +71,8 @@ draw_sheet <- function(pixels, labels, label_colours, ncol, note = NULL) {
   n <- dim(pixels)[1]
   old <- use_theme()
   on.exit(graphics::par(old))
+  graphics::plot.new()
   if (n == 0) {
-    open_canvas(1, 1)
     return(invisible(pixels))
   }
   # In units of the longer side of an image.
@@ -88,7 +88,7 @@ draw_sheet <- function(pixels, labels, label_colours, ncol, note = NULL) {
 
   sheet <- c(columns, ceiling(n / columns)) * step + gap
   below <- if (is.null(note)) 0 else 0.05 * max(sheet)
-  open_canvas(sheet[1], sheet[2] + below)
+  scale_canvas(sheet[1], sheet[2] + below)
   left <- gap + (seq_len(n) - 1) %% columns * step[1]
   top <- gap + (seq_len(n) - 1) %/% columns * step[2]
   for (i in seq_len(n)) {

@@ -16,6 +16,7 @@ draw_report <- function(fit, x, y, file) {
   heading <- function(text, cex) {
     graphics::par(mar = c(0, 1, 0, 1))
     graphics::plot.new()
+    graphics::plot.window(c(0, 1), c(0, 1), xaxs = "i")
     graphics::text(0, 0.4, text, adj = c(0, 0.5), cex = cex, font = 2, col = "#1F2933")
   }
   heading(sprintf("%s of %s images recognised: %.2f %%",

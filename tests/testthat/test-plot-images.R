@@ -19,6 +19,18 @@ test_that("images follow each other row by row", {
   expect_equal(order(at[4:6, 2]), 1:3)
 })
 
+test_that("the sheet fits the figure it is drawn on, not the one before", {
+  x <- array(0, c(12, 4, 4))
+  pixels <- pixels_of({
+    graphics::layout(matrix(1:2, 1), widths = c(1, 5))
+    plot_images(x)
+    plot_images(x)
+  }, 900, 150)
+  # A tall narrow figure, then a wide low one: the same images stand in more columns.
+  rows <- function(part) length(rle(rowSums(part == theme$rule) > 20)$values) %/% 2
+  expect_gt(rows(pixels[, 1:150]), rows(pixels[, 151:900]))
+})
+
 test_that("three channels are red, green and blue", {
   x <- array(0, c(1, 1, 3, 3))
   for (channel in 1:3) x[1, 1, channel, channel] <- 1
