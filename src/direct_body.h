@@ -1,6 +1,27 @@
 // Bodies of the direct kernels; see direct_kernels.h for their contract and simd_body.h for what
 // they may use.
 
+// Into the L2 cache.
+CONVSTEP_INLINE void prefetch(const double* p) { __builtin_prefetch(p, 0, 2); }
+
+// Fetches one line after another.
+struct AheadCursor {
+  const Ahead& ahead;
+  const double* column;
+  Index columns, line;
+
+  CONVSTEP_INLINE explicit AheadCursor(const Ahead& a)
+      : ahead(a), column(a.first), columns(a.columns), line(0) {}
+  CONVSTEP_INLINE void step() {
+    if (columns == 0) return;
+    prefetch(column + ahead.lines[line]);
+    if (++line < ahead.count) return;
+    line = 0;
+    column += ahead.stride;
+    --columns;
+  }
+};
+
 // All sums of a tile live in registers; per tap `kVectors` loads and `kFilters` broadcasts serve
 // their product in multiply-adds.
 template <int kFilters, int kVectors>
@@ -24,7 +45,10 @@ void tile_kernel(const Tile& tile) {
   }
   const double* w = tile.weights;
   const double* channel = tile.src;
+  const double* ahead = tile.ahead.first;
   for (Index c = 0; c < tile.channels; ++c, channel += tile.channel_stride) {
+    for (Index l = 0; l < tile.ahead.count; ++l) prefetch(ahead + tile.ahead.lines[l]);
+    ahead += tile.ahead.stride;
     for (Index t = 0; t < tile.tap_count; ++t, w += kFilters) {
       const double* a = channel + tile.taps[t];
       if constexpr (kVectors <= kFilters) {
@@ -43,7 +67,8 @@ void tile_kernel(const Tile& tile) {
         for (int f = 0; f < kFilters; ++f) wf[f] = broadcast(w[f]);
         CONVSTEP_UNROLL
         for (int v = 0; v < kVectors; ++v) {
-          const V x = load(a + v * kLanes);
+          V x = load(a + v * kLanes);
+          CONVSTEP_KEEP(x);
           CONVSTEP_UNROLL
           for (int f = 0; f < kFilters; ++f) sum[f][v] += x * wf[f];
         }
@@ -58,7 +83,6 @@ void tile_kernel(const Tile& tile) {
         stream(tile.z + f * tile.filter_stride + tile.vector_offset[v], sum[f][v]);
       }
     }
-    stream_fence();
     return;
   }
   CONVSTEP_UNROLL
@@ -79,18 +103,21 @@ void outer_kernel(const Product& product) {
     CONVSTEP_UNROLL
     for (int v = 0; v < kVectors; ++v) sum[t][v] = V{};
   }
+  AheadCursor ahead(product.ahead);
   const double* dz = product.dz;
   for (Index j = 0; j < product.columns; ++j) {
     const double* x[kTaps];
     CONVSTEP_UNROLL
     for (int t = 0; t < kTaps; ++t) x[t] = product.src + product.taps[j * product.taps_stride + t];
     for (Index q = 0; q < product.rows; ++q, dz += kVectors * kLanes) {
+      ahead.step();
       V z[kVectors];
       CONVSTEP_UNROLL
       for (int v = 0; v < kVectors; ++v) z[v] = load(dz + v * kLanes);
       CONVSTEP_UNROLL
       for (int t = 0; t < kTaps; ++t) {
-        const V xt = broadcast(x[t][q]);
+        V xt = broadcast(x[t][q]);
+        CONVSTEP_KEEP(xt);
         CONVSTEP_UNROLL
         for (int v = 0; v < kVectors; ++v) sum[t][v] += z[v] * xt;
       }
@@ -120,18 +147,21 @@ void dot_kernel(const Product& product) {
   M inside;
   CONVSTEP_UNROLL
   for (int lane = 0; lane < kLanes; ++lane) inside[lane] = whole + lane < product.rows ? -1 : 0;
+  AheadCursor ahead(product.ahead);
   const double* dz = product.dz;
   for (Index j = 0; j < product.columns; ++j, dz += kFilters * padded) {
     const double* x[kTaps];
     CONVSTEP_UNROLL
     for (int t = 0; t < kTaps; ++t) x[t] = product.src + product.taps[j * product.taps_stride + t];
     for (Index q = 0; q < whole; q += kLanes) {
+      ahead.step();
       V z[kFilters];
       CONVSTEP_UNROLL
       for (int f = 0; f < kFilters; ++f) z[f] = load(dz + f * padded + q);
       CONVSTEP_UNROLL
       for (int t = 0; t < kTaps; ++t) {
-        const V xt = load(x[t] + q);
+        V xt = load(x[t] + q);
+        CONVSTEP_KEEP(xt);
         CONVSTEP_UNROLL
         for (int f = 0; f < kFilters; ++f) sum[t][f] += z[f] * xt;
       }
@@ -197,7 +227,22 @@ void copy_rows(const double* from, Index from_stride, Index rows, Index length, 
   }
 }
 
-void column_sums(const double* x, Index stride, Index rows, Index columns, double* sums) {
+void direct_fence() { stream_fence(); }
+
+void add_rows(const double* x, Index stride, Index rows, Index columns, double* sums) {
+  for (Index c = 0; c < columns; c += kLanes) {
+    V sum[2] = {};
+    Index r = 0;
+    for (; r + 2 <= rows; r += 2) {
+      sum[0] += load(x + r * stride + c);
+      sum[1] += load(x + (r + 1) * stride + c);
+    }
+    if (r < rows) sum[0] += load(x + r * stride + c);
+    store(sums + c, load(sums + c) + (sum[0] + sum[1]));
+  }
+}
+
+void add_columns(const double* x, Index stride, Index rows, Index columns, double* sums) {
   for (Index c = 0; c < columns; ++c, x += stride) {
     V sum[4] = {};
     Index r = 0;
@@ -267,6 +312,7 @@ constexpr int length_of(const Shape (&)[kCount]) {
 }
 
 constexpr DirectKernels direct_kernels() {
-  return {kTiles,           length_of(kTiles), kOuter,    length_of(kOuter), kDots,
-          length_of(kDots), transpose,         copy_rows, column_sums};
+  return {kTiles,       length_of(kTiles), kOuter,     length_of(kOuter),
+          kDots,        length_of(kDots),  transpose,  copy_rows,
+          direct_fence, add_rows,          add_columns};
 }

@@ -44,6 +44,20 @@ std::vector<RowBlock> split_rows(const std::vector<Examples>& batch, Index windo
   return blocks;
 }
 
+std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Index end,
+                            Index apart) {
+  std::vector<Index> lines;
+  const auto add = [&](Index from, Index length) {
+    for (Index e = 0; e < length; e += kLine) lines.push_back(from + e);
+  };
+  if (examples.count == m && apart == 1) {
+    add(m * begin, m * (end - begin));
+  } else {
+    for (Index row = begin; row < end; row += apart) add(examples.first + m * row, examples.count);
+  }
+  return lines;
+}
+
 // Taps whose rows differ by a multiple of the step read one stream of rows, shifted. A stream is
 // one segment, or several where a large dilation would leave gaps.
 ColumnLayout::ColumnLayout(const TapAxis& h, Index examples, Index rows, Index lanes)
@@ -118,7 +132,15 @@ ColumnRing::ColumnRing(const DirectKernels& kernels, int lanes, Index m, const T
       slots_(std::max<Index>(slots, 1)),
       slot_stride_(channels * layout.doubles),
       buffer_(buffer),
-      packed_(static_cast<std::size_t>(slots_), kNothing) {}
+      packed_(static_cast<std::size_t>(slots_), kNothing) {
+  if (h.taps == 0) return;
+  const Index reach = (h.taps - 1) * h.spacing;
+  const Index apart = reach == 0 ? h.step : 1;  // rows between taps are in use, nearly always
+  const Index first = block.begin / block.examples.count * h.step + h.first;
+  const Index last = (block.end - 1) / block.examples.count * h.step + h.first + reach;
+  lines_ = lines_of(m, block.examples, first >= 0 ? first : first + ceil_div(-first, apart) * apart,
+                    std::min(last + 1, h.in), apart);
+}
 
 void ColumnRing::set_channels(const double* in, Index channels) {
   in_ = in;
@@ -126,16 +148,29 @@ void ColumnRing::set_channels(const double* in, Index channels) {
   std::fill(packed_.begin(), packed_.end(), kNothing);
 }
 
-void ColumnRing::load(const WindowOrder::Run& run) {
+template <typename Visit>
+void ColumnRing::for_each_missing(const WindowOrder::Run& run, Visit visit) const {
   for (Index i = 0; i < run.count; ++i) {
     for (Index j = 0; j < w_.taps; ++j) {
       const Index x = (run.first + i * run.step) * w_.step + w_.first + j * w_.spacing;
       const Index to = slot(run.place + i, j);
-      if (packed_[static_cast<std::size_t>(to)] == x) continue;
-      pack(x, buffer_ + to * slot_stride_);
-      packed_[static_cast<std::size_t>(to)] = x;
+      if (packed_[static_cast<std::size_t>(to)] != x) visit(x, to);
     }
   }
+}
+
+void ColumnRing::load(const WindowOrder::Run& run) {
+  for_each_missing(run, [&](Index x, Index to) {
+    pack(x, buffer_ + to * slot_stride_);
+    packed_[static_cast<std::size_t>(to)] = x;
+  });
+}
+
+void ColumnRing::missing(const WindowOrder::Run& run, std::vector<const double*>& columns) const {
+  columns.clear();
+  for_each_missing(run, [&](Index x, Index) {
+    if (x >= 0 && x < w_.in) columns.push_back(in_ + m_ * h_.in * x);
+  });
 }
 
 void ColumnRing::pack(Index x, double* to) {

@@ -45,6 +45,10 @@ std::vector<Examples> split_examples(Index m, Index most, Index lanes);
 std::vector<RowBlock> split_rows(const std::vector<Examples>& batch, Index windows, Index rows,
                                  Index quantum);
 
+// One cell of each cache line in which rows [begin, end), `apart` from one to the next, of the
+// examples lie in a column of m examples.
+std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Index end, Index apart);
+
 // Where the cells of a packed column lie.
 class ColumnLayout {
  public:
@@ -93,6 +97,10 @@ class ColumnRing {
   void set_channels(const double* in, Index channels);
   // Packs what is missing for a run.
   void load(const WindowOrder::Run& run);
+  // The input columns (first channel, first cell) that load(run) would read: what to fetch ahead.
+  // In each, the block touches the cache lines at lines().
+  void missing(const WindowOrder::Run& run, std::vector<const double*>& columns) const;
+  const std::vector<Index>& lines() const { return lines_; }
   // Where in data() the column under a horizontal tap of window number `place` of its class lies.
   Index offset(Index place, Index tap) const { return slot(place, tap) * slot_stride_; }
   Index channel_stride() const { return layout_.doubles; }
@@ -101,6 +109,9 @@ class ColumnRing {
  private:
   Index slot(Index place, Index tap) const { return (place * shift_ + tap) % slots_; }
   void pack(Index x, double* to);
+  // visit(input column, slot) for each column of the run that is not packed.
+  template <typename Visit>
+  void for_each_missing(const WindowOrder::Run& run, Visit visit) const;
 
   const DirectKernels& kernels_;
   const int lanes_;
@@ -114,6 +125,7 @@ class ColumnRing {
   const double* in_ = nullptr;
   Index channels_ = 0;
   std::vector<Index> packed_;  // the input column in each slot
+  std::vector<Index> lines_;
 };
 
 }  // namespace convstep

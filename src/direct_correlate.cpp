@@ -9,7 +9,8 @@
 #include "direct_correlate.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <cstdint>
 
 #include "conv.h"
 #include "simd.h"
@@ -28,9 +29,18 @@ constexpr Index kMostDepth = 640;
 constexpr Index kLeastDepth = 256;
 // Doubles in a thread's ring of columns; the L2 cache must hold them and some filters.
 constexpr Index kRingDoubles = (Index{400} << 10) / 8;
+// With few filters the sums are few too, and reading the ring bounds the speed: it lies in the L1
+// cache then, and the sums are taken up more often.
+constexpr Index kFewFilters = 4;
+constexpr Index kSmallRingDoubles = (Index{32} << 10) / 8;
+constexpr Index kSmallDepth = 48;
 constexpr Index kChunk = 32;            // examples side by side in a block of a large batch
 constexpr Index kMostVectors = 64;      // in a block
 constexpr Index kTileDoubles = 24 * 8;  // the largest tile of any set
+constexpr int kMostWidth = 8;           // filters of a tile
+// Results of this size are not read from the caches again: to store past them saves reading what
+// is overwritten.
+constexpr Index kStreamBytes = Index{8} << 20;
 
 Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
@@ -49,9 +59,13 @@ struct Variant {
   Index weights;  // where its packed filters begin
 };
 
+class RowMap;
+struct PlannedTile;
+
 class Correlator {
  public:
-  Correlator(const DirectCorrelation& x, bool accumulate);
+  // `accumulate`: what is in `out` counts; `final`: nothing will be added later.
+  Correlator(const DirectCorrelation& x, bool accumulate, bool final);
   void run();
 
  private:
@@ -61,6 +75,8 @@ class Correlator {
   void pack_filters(Index first_panel, Index end_panel, Index first_depth, Index end_depth);
   void run_task(Index task, Index first_panel, Index end_panel, Index first_depth, Index end_depth,
                 double* ring) const;
+  void run_by_scratch(Tile tile, const PlannedTile& planned, const RowMap& map, Index q,
+                      Index filters) const;
   const TileShape& shape(int width, Index vectors) const;
   Index depth_channels(Index depth) const {
     return std::min(channels_, x_.in_channels - depth * channels_);
@@ -79,15 +95,22 @@ class Correlator {
   Index ring_doubles_;
   Index window_parts_, panel_parts_;
   double task_ns_;
+  bool stream_;
   double* weights_ = nullptr;
   Index weights_channels_ = 0;  // channels and filters that are packed at present
   Index weights_filters_ = 0;
 };
 
-Correlator::Correlator(const DirectCorrelation& x, bool accumulate)
+Correlator::Correlator(const DirectCorrelation& x, bool accumulate, bool final)
     : x_(x), accumulate_(accumulate), set_(simd()), kernels_(set_.direct) {
   plan_panels();
   plan_blocks();
+  // Whole lines only, of a result that is written once; every output column is as aligned as the
+  // first.
+  const Index lanes = set_.lanes;
+  stream_ = lanes * sizeof(double) == 64 && depths_ == 1 && final && !accumulate_ &&
+            x.m * x.out_h % lanes == 0 && reinterpret_cast<std::uintptr_t>(x.out) % 64 == 0 &&
+            x.m * x.out_h * x.out_w * x.groups * x.out_channels * 8 >= kStreamBytes;
 }
 
 // The shape of that width with the most vectors up to `vectors`; halves rather than a small rest.
@@ -130,17 +153,18 @@ void Correlator::plan_blocks() {
   const Index slots = std::max<Index>(1, x_.w.taps);
   const Index span = x_.h.taps > 0 ? (x_.h.taps - 1) * x_.h.spacing / x_.h.step : 0;
 
-  depths_ = 1;
-  if (x_.in_channels * taps > kMostDepth) {
-    depths_ = std::min(x_.in_channels, ceil_div(x_.in_channels * taps, kMostDepth));
-  }
+  const bool few = x_.out_channels <= kFewFilters && x_.out_step_h == 1;
+  const Index ring_doubles = few ? kSmallRingDoubles : kRingDoubles;
+  const Index least_depth = few ? kSmallDepth / 2 : kLeastDepth;
+  depths_ =
+      std::min(x_.in_channels, ceil_div(x_.in_channels * taps, few ? kSmallDepth : kMostDepth));
   std::vector<Examples> batch =
       split_examples(x_.m, span == 0 ? x_.m : std::max(kChunk, lanes), lanes);
   const auto room = [&] {  // rows that fit
-    return kRingDoubles / (slots * channels_) - span * batch[0].count;
+    return ring_doubles / (slots * channels_) - span * batch[0].count;
   };
   channels_ = ceil_div(x_.in_channels, depths_);
-  while (room() < 4 * quantum && channels_ * taps > kLeastDepth && channels_ > 1) {
+  while (room() < 4 * quantum && channels_ * taps > least_depth && channels_ > 1) {
     channels_ = ceil_div(channels_, 2);
   }
   depths_ = ceil_div(x_.in_channels, channels_);
@@ -228,20 +252,30 @@ void Correlator::pack_filters(Index first_panel, Index end_panel, Index first_de
 }
 
 // Where the rows of a block go in an output column, for one vertical phase.
-struct RowMap {
-  std::vector<Index> offset;     // of each vector's first lane
-  std::vector<bool> contiguous;  // whether all its lanes follow that
-
+class RowMap {
+ public:
   RowMap(const DirectCorrelation& x, const RowBlock& block, const AxisPhase& phase, Index lanes)
       : x_(x), block_(block), phase_(phase) {
     for (Index q = block.begin; q < block.end; q += lanes) {
       const Index last = q + lanes - 1;
       const bool one_stretch =
           q / count() == last / count() || (count() == x.m && x.out_step_h == 1);
-      contiguous.push_back(last < block.end && one_stretch && inside(q / count()) &&
-                           inside(last / count()));
-      offset.push_back(contiguous.back() ? place(q) : 0);
+      contiguous_.push_back(last < block.end && one_stretch && inside(q / count()) &&
+                            inside(last / count()));
+      offset_.push_back(contiguous_.back() ? place(q) : 0);
     }
+  }
+
+  Index vectors() const { return static_cast<Index>(offset_.size()); }
+  // Offsets in the output column of the first lanes of vectors.
+  const Index* offset(Index vector) const { return offset_.data() + vector; }
+  // Whether each vector's lanes lie side by side, from a multiple of `unit` on.
+  bool contiguous(Index vector, Index vectors, Index unit) const {
+    for (Index v = vector; v < vector + vectors; ++v) {
+      const std::size_t i = static_cast<std::size_t>(v);
+      if (!contiguous_[i] || offset_[i] % unit != 0) return false;
+    }
+    return true;
   }
 
   // visit(offset in the output column, first lane, count) for all stretches of lanes [0, lanes)
@@ -267,6 +301,16 @@ struct RowMap {
   const DirectCorrelation& x_;
   const RowBlock& block_;
   const AxisPhase& phase_;
+  std::vector<Index> offset_;
+  std::vector<bool> contiguous_;
+};
+
+// A tile of a block: vectors [vector, vector + shape->vectors).
+struct PlannedTile {
+  Index vector;
+  const TileShape* shape;
+  bool direct;  // stored in place, not by way of a scratch tile
+  bool stream;
 };
 
 void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index first_depth,
@@ -290,14 +334,28 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
                   ring_memory);
   std::vector<RowMap> maps;
   for (const AxisPhase& phase : x_.h_phases) maps.emplace_back(x_, block, phase, lanes);
-  const Index vectors = ceil_div(block.rows(), lanes);
+  // The tiles of each vertical phase and panel width.
+  std::vector<std::array<std::vector<PlannedTile>, kMostWidth + 1>> tiles(maps.size());
+  Index calls = 0;  // of kernels, for one window
+  for (const Variant& variant : variants_) {
+    const std::size_t phase = static_cast<std::size_t>(variant.h - x_.h_phases.data());
+    for (Index p = panel_begin; p < panel_end; ++p) {
+      const int width = panels_[static_cast<std::size_t>(p)].width;
+      std::vector<PlannedTile>& list = tiles[phase][static_cast<std::size_t>(width)];
+      for (Index v = 0; list.empty() || v > 0;) {
+        const TileShape& s = shape(width, maps[phase].vectors() - v);
+        list.push_back({v, &s, maps[phase].contiguous(v, s.vectors, 1),
+                        stream_ && maps[phase].contiguous(v, s.vectors, lanes)});
+        v += s.vectors;
+        if (v == maps[phase].vectors()) break;
+      }
+      calls += static_cast<Index>(list.size());
+    }
+  }
   const WindowOrder order(x_.w);
   const Index filter_stride = x_.m * x_.out_h * x_.out_w;
   std::vector<Index> taps(static_cast<std::size_t>(x_.h.taps * x_.w.taps + 1));
-  alignas(64) double scratch[kTileDoubles];
-  Index scratch_offset[kTileDoubles];
-  for (Index v = 0; v < kTileDoubles; ++v) scratch_offset[v] = v * lanes;
-  alignas(64) double bias[8];
+  std::vector<const double*> missing;  // columns that the next window needs
 
   for (Index depth = first_depth; depth < end_depth; ++depth) {
     const Index channels = depth_channels(depth);
@@ -307,6 +365,10 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
     for (Index window = window_begin; window < window_end; ++window) {
       const WindowOrder::Run run = order.run(window, 1);
       ring.load(run);
+      missing.clear();
+      if (window + 1 < window_end) ring.missing(order.run(window + 1, 1), missing);
+      const Index lines = static_cast<Index>(missing.size() * ring.lines().size());
+      Index call = 0;
       for (const Variant& variant : variants_) {
         const Index column = variant.w->out_first + x_.out_step_w * run.first;
         if (column < 0 || column >= x_.out_w) continue;
@@ -317,7 +379,7 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
             *tap++ = slot + layout.tap_offset[static_cast<std::size_t>(variant.h->tap + i)];
           }
         }
-        const RowMap& map = maps[static_cast<std::size_t>(variant.h - x_.h_phases.data())];
+        const std::size_t phase = static_cast<std::size_t>(variant.h - x_.h_phases.data());
         double* out = x_.out + x_.m * x_.out_h * column + filter_stride * group * x_.out_channels;
         const double* weights = weights_ + variant.weights +
                                 variant.taps * weights_filters_ *
@@ -332,55 +394,71 @@ void Correlator::run_task(Index task, Index first_panel, Index end_panel, Index 
           tile.weights =
               weights + channels * variant.taps *
                             (panel.place - panels_[static_cast<std::size_t>(first_panel)].place);
-          for (Index k = 0; k < panel.width; ++k) {
-            bias[k] = x_.bias != nullptr && k < panel.count
-                          ? x_.bias[group * x_.out_channels + panel.first + k]
-                          : 0.0;
+          double bias[kMostWidth] = {};
+          if (x_.bias != nullptr) {
+            std::copy_n(x_.bias + group * x_.out_channels + panel.first, panel.count, bias);
           }
           tile.bias = from_bias ? bias : nullptr;
-          double* z = out + filter_stride * panel.first;
-          for (Index v = 0; v < vectors;) {
-            const TileShape& s = shape(panel.width, vectors - v);
-            tile.src = ring.data() + v * lanes;
-            bool direct = panel.count == panel.width;
-            for (Index i = v; i < v + s.vectors && direct; ++i) {
-              direct = map.contiguous[static_cast<std::size_t>(i)];
+          tile.z = out + filter_stride * panel.first;
+          tile.filter_stride = filter_stride;
+          for (const PlannedTile& t : tiles[phase][static_cast<std::size_t>(panel.width)]) {
+            tile.src = ring.data() + t.vector * lanes;
+            if (lines > 0) {
+              // Each call fetches its share of a missing column's lines, in all channels.
+              const Index per_column = static_cast<Index>(ring.lines().size());
+              const Index line = lines * call / calls;
+              const Index end =
+                  std::min(lines * (call + 1) / calls, (line / per_column + 1) * per_column);
+              tile.ahead = {missing[static_cast<std::size_t>(line / per_column)], channels,
+                            x_.m * x_.h.in * x_.w.in, ring.lines().data() + line % per_column,
+                            end - line};
+              ++call;
             }
-            if (direct) {
-              tile.z = z;
-              tile.filter_stride = filter_stride;
-              tile.vector_offset = map.offset.data() + v;
-              s.run(tile);
+            if (t.direct && panel.count == panel.width) {
+              tile.vector_offset = maps[phase].offset(t.vector);
+              tile.stream = t.stream;
+              t.shape->run(tile);
             } else {
-              const Index cells = s.vectors * lanes;
-              tile.z = scratch;
-              tile.filter_stride = cells;
-              tile.vector_offset = scratch_offset;
-              const auto for_each_cell = [&](auto copy) {
-                map.for_each_stretch(
-                    block.begin + v * lanes, cells, [&](Index to, Index lane, Index length) {
-                      for (Index k = 0; k < panel.count; ++k) {
-                        copy(z + k * filter_stride + to, scratch + k * cells + lane, length);
-                      }
-                    });
-              };
-              if (!from_bias) {
-                std::fill_n(scratch, kTileDoubles, 0.0);
-                for_each_cell([](const double* outside, double* inside, Index length) {
-                  std::copy_n(outside, length, inside);
-                });
-              }
-              s.run(tile);
-              for_each_cell([](double* outside, const double* inside, Index length) {
-                std::copy_n(inside, length, outside);
-              });
+              run_by_scratch(tile, t, maps[phase], block.begin + t.vector * lanes, panel.count);
             }
-            v += s.vectors;
           }
         }
       }
     }
   }
+  if (stream_) kernels_.fence();
+}
+
+// A tile some of whose cells do not exist, or do not lie side by side.
+void Correlator::run_by_scratch(Tile tile, const PlannedTile& planned, const RowMap& map, Index q,
+                                Index filters) const {
+  const Index cells = planned.shape->vectors * set_.lanes;
+  alignas(64) double scratch[kTileDoubles];
+  Index offset[kTileDoubles / 2];
+  for (Index v = 0; v < planned.shape->vectors; ++v) offset[v] = v * set_.lanes;
+  double* z = tile.z;
+  const Index filter_stride = tile.filter_stride;
+  const auto for_each_stretch = [&](auto copy) {
+    map.for_each_stretch(q, cells, [&](Index to, Index lane, Index length) {
+      for (Index k = 0; k < filters; ++k) {
+        copy(z + k * filter_stride + to, scratch + k * cells + lane, length);
+      }
+    });
+  };
+  if (tile.bias == nullptr) {
+    std::fill_n(scratch, kTileDoubles, 0.0);
+    for_each_stretch([](const double* outside, double* inside, Index length) {
+      for (Index i = 0; i < length; ++i) inside[i] = outside[i];
+    });
+  }
+  tile.z = scratch;
+  tile.filter_stride = cells;
+  tile.vector_offset = offset;
+  tile.stream = false;
+  planned.shape->run(tile);
+  for_each_stretch([](double* outside, const double* inside, Index length) {
+    for (Index i = 0; i < length; ++i) outside[i] = inside[i];
+  });
 }
 
 // Filters are packed for as many panels and channels at a time as fit into kSharedBytes.
@@ -463,7 +541,7 @@ void correlate(const DirectCorrelation& x) {
       part.w = x.w.part(column, columns);
       part.h_phases = part_of(x.h_phases, row, rows);
       part.w_phases = part_of(x.w_phases, column, columns);
-      Correlator(part, i + j > 0).run();
+      Correlator(part, i + j > 0, row_parts * column_parts == 1).run();
     }
   }
 }

@@ -18,11 +18,13 @@ namespace {
 
 constexpr Index kMostRowTaps = 64;
 constexpr Index kMostColumnTaps = 16;
-constexpr Index kMostDepth = 320;   // taps times channels of a block
-constexpr Index kMostFilters = 32;  // of a block
-constexpr Index kMostRows = 192;    // of q, all windows of a run together
+constexpr Index kMostDepth = 320;  // taps times channels of a block
+// Filters of a block: with few taps more, since each block packs the input anew.
+Index most_filters(Index taps) { return taps <= 2 ? 128 : 64; }
+constexpr Index kMostCells = 192 * 64;  // of dZ, likewise
 constexpr Index kRingDoubles = (Index{300} << 10) / 8;
-constexpr Index kChunk = 32;  // examples side by side in a block of a large batch
+constexpr Index kMostRows = 192;  // of q, all windows of a run together
+constexpr Index kChunk = 32;      // examples side by side in a block of a large batch
 constexpr Index kMostParts = 32;
 constexpr double kLeastTask = 30e3;  // ns
 
@@ -60,7 +62,7 @@ class FilterGradient {
                const std::vector<FilterTile>& tiles, double* dz, double* bias_sum) const;
   void multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
                 Index tap_count, Index windows, Index rows, const double* columns, const double* dz,
-                double* sum) const;
+                std::vector<Ahead>& ahead, double* sum) const;
   void write(const Share& s, double* sum, const double* bias_sum) const;
   template <typename Shape>
   const Shape& shape(const Shape* shapes, int count, int width, Index taps) const;
@@ -85,6 +87,15 @@ class FilterGradient {
 
 int width_of(const OuterShape& s) { return s.vectors; }
 int width_of(const DotShape& s) { return s.filters; }
+
+template <typename Shape>
+Index most_taps(const Shape* shapes, int count, int width) {
+  Index most = 1;
+  for (int i = 0; i < count; ++i) {
+    if (width_of(shapes[i]) == width) most = std::max<Index>(most, shapes[i].taps);
+  }
+  return most;
+}
 
 FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Index column,
                                Index columns, const double* dZ, const double* A, double* dW,
@@ -111,7 +122,7 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
     filters_ = K;
     sum_stride_ = K * lanes;
   } else {
-    filter_blocks_ = ceil_div(K, std::max(kMostFilters, lanes));
+    filter_blocks_ = ceil_div(K, most_filters(taps()));
     filters_ = round_up(ceil_div(K, filter_blocks_), lanes);
     filter_blocks_ = ceil_div(K, filters_);
     sum_stride_ = filters_;
@@ -125,7 +136,8 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
   const auto room = [&] { return kRingDoubles / (w_.taps * channels_) - span * batch[0].count; };
   while (room() < kMostRows && channels_ > 1) channels_ = ceil_div(channels_, 2);
   channel_blocks_ = ceil_div(C, channels_);
-  blocks_ = split_rows(batch, h_.out, std::clamp(room() / lanes * lanes, lanes, kMostRows), lanes);
+  const Index most_rows = std::min(kMostRows, kMostCells / filters_ / lanes * lanes);
+  blocks_ = split_rows(batch, h_.out, std::clamp(room() / lanes * lanes, lanes, most_rows), lanes);
   Index block_rows = 0;
   Index column_doubles = 0;
   for (const RowBlock& block : blocks_) {
@@ -134,7 +146,7 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
                               ColumnLayout(h_, block.examples.count, block.rows(), lanes).doubles);
   }
   const Index padded = round_up(block_rows, lanes);
-  windows_ = std::clamp(kMostRows / padded, Index{1}, w_.out);
+  windows_ = std::clamp(most_rows / padded, Index{1}, w_.out);
   // A run of windows shares columns, as far as the ring has room for them.
   while (windows_ > 1 && ((windows_ - 1) * order_.shift() + w_.taps) * channels_ * column_doubles >
                              2 * kRingDoubles) {
@@ -220,9 +232,6 @@ void FilterGradient::load_dz(const Share& s, const RowBlock& block, const Window
       const Index length =
           count == g_.m ? block.rows() : std::min(count - q % count, block.end - q);
       const double* from = column + q % count + g_.m * (q / count);
-      if (bias_sum != nullptr) {
-        kernels_.column_sums(from, filter_stride, length, s.filters, bias_sum);
-      }
       for (const FilterTile& tile : tiles) {
         const double* source = from + filter_stride * tile.first;
         if (dot_) {
@@ -240,19 +249,48 @@ void FilterGradient::load_dz(const Share& s, const RowBlock& block, const Window
       }
       q += length;
     }
-    if (!dot_ || padded == block.rows()) continue;
     for (const FilterTile& tile : tiles) {
-      for (Index k = 0; k < tile.width; ++k) {
-        double* to = dz + (tile.place * run.count + i * tile.width + k) * padded;
-        std::fill_n(to + block.rows(), padded - block.rows(), 0.0);
+      if (dot_) {
+        double* to = dz + (tile.place * run.count + i * tile.width) * padded;
+        if (bias_sum != nullptr) {
+          kernels_.add_columns(to, padded, block.rows(), tile.width, bias_sum + tile.first);
+        }
+        for (Index k = 0; k < tile.width; ++k) {
+          std::fill_n(to + k * padded + block.rows(), padded - block.rows(), 0.0);
+        }
+      } else if (bias_sum != nullptr) {
+        const Index width = tile.width * set_.lanes;
+        kernels_.add_rows(dz + tile.place * run.count * block.rows() + i * block.rows() * width,
+                          width, block.rows(), width, bias_sum + tile.first);
       }
     }
   }
 }
 
+// The next `count` columns of a list, as far as one entry has them.
+Ahead take_columns(std::vector<Ahead>& list, Index count) {
+  while (!list.empty() && list.back().columns == 0) list.pop_back();
+  if (list.empty()) return {};
+  Ahead& last = list.back();
+  Ahead taken = last;
+  taken.columns = std::min(count, last.columns);
+  last.columns -= taken.columns;
+  last.first += taken.columns * last.stride;
+  return taken;
+}
+
 void FilterGradient::multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
                               Index tap_count, Index windows, Index rows, const double* columns,
-                              const double* dz, double* sum) const {
+                              const double* dz, std::vector<Ahead>& ahead, double* sum) const {
+  // What is to be fetched ahead is spread over the calls, a number of columns each.
+  Index ahead_columns = 0;
+  for (const Ahead& a : ahead) ahead_columns += a.columns;
+  Index calls = 0;
+  for (const FilterTile& tile : tiles) {
+    calls += tap_count / (dot_ ? most_taps(kernels_.dots, kernels_.dot_count, tile.width)
+                               : most_taps(kernels_.outer, kernels_.outer_count, tile.width));
+  }
+  const Index each = ceil_div(ahead_columns, std::max<Index>(1, calls));
   const Index padded = round_up(rows, set_.lanes);
   Product product{};
   product.src = columns;
@@ -264,6 +302,7 @@ void FilterGradient::multiply(const std::vector<FilterTile>& tiles, const std::v
     product.dz = dz + tile.place * windows * (dot_ ? padded : rows);
     for (Index t = 0; t < tap_count;) {
       product.taps = taps.data() + t;
+      product.ahead = take_columns(ahead, each);
       product.sum = sum + t * sum_stride_ + tile.place * (dot_ ? set_.lanes : 1);
       if (dot_) {
         const DotShape& s = shape(kernels_.dots, kernels_.dot_count, tile.width, tap_count - t);
@@ -291,6 +330,10 @@ void FilterGradient::run_part(const Share& s, Index part, double* memory, double
   const Index begin = steps / parts_ * part + std::min(part, steps % parts_);
   const Index end = begin + steps / parts_ + (part < steps % parts_ ? 1 : 0);
   const double* in = A_ + g_.m * h_.in * w_.in * (s.group * g_.group_channels() + s.channel);
+  const double* dz_columns =
+      dZ_ + g_.m * h_.out * w_.out * (s.group * g_.group_filters() + s.filter);
+  std::vector<const double*> missing;
+  std::vector<Ahead> ahead;
   const Index tap_count = s.channels * taps();
   std::vector<Index> taps(static_cast<std::size_t>(windows_ * tap_count));
   for (Index step = begin; step < end;) {
@@ -299,6 +342,9 @@ void FilterGradient::run_part(const Share& s, Index part, double* memory, double
     ColumnRing ring(kernels_, set_.lanes, g_.m, h_, w_, layout, block, slots_, channels_,
                     ring_memory);
     ring.set_channels(in, s.channels);
+    const std::vector<Index> dz_lines =
+        lines_of(g_.m, block.examples, block.begin / block.examples.count,
+                 ceil_div(block.end, block.examples.count), 1);
     const Index block_end = std::min(end, (step / runs + 1) * runs);
     for (; step < block_end; ++step) {
       const WindowOrder::Run run = order_.run(step % runs, windows_);
@@ -313,7 +359,22 @@ void FilterGradient::run_part(const Share& s, Index part, double* memory, double
         }
       }
       load_dz(s, block, run, tiles, dz, bias_sum);
-      multiply(tiles, taps, tap_count, run.count, block.rows(), ring.data(), dz, sum);
+      ahead.clear();
+      if (step + 1 < block_end) {
+        const WindowOrder::Run next = order_.run((step + 1) % runs, windows_);
+        ring.missing(next, missing);
+        if (ring.lines().empty()) missing.clear();
+        for (const double* column : missing) {
+          ahead.push_back({column, s.channels, g_.m * h_.in * w_.in, ring.lines().data(),
+                           static_cast<Index>(ring.lines().size())});
+        }
+        for (Index i = 0; i < next.count; ++i) {
+          ahead.push_back({dz_columns + g_.m * h_.out * (next.first + i * next.step), s.filters,
+                           g_.m * h_.out * w_.out, dz_lines.data(),
+                           static_cast<Index>(dz_lines.size())});
+        }
+      }
+      multiply(tiles, taps, tap_count, run.count, block.rows(), ring.data(), dz, ahead, sum);
     }
   }
 }
@@ -370,12 +431,15 @@ void FilterGradient::run() {
   parallel_for(
       outputs * parts_, task_ns_,
       [&](Index task, int thread) {
-        const Share s = share(task / parts_);
+        // Neighbours share the part, and with it the input that they read.
+        const Index output = task % outputs;
+        const Index part = task / outputs;
+        const Share s = share(output);
         double* memory = workspace.of(thread);
-        double* sum = parts_ > 1 ? shared_workspace.of(0) + task * part_doubles
+        double* sum = parts_ > 1 ? shared_workspace.of(0) + (output * parts_ + part) * part_doubles
                                  : memory + private_doubles - part_doubles;
         double* bias_sum = biased(s) ? sum + sum_doubles_ : nullptr;
-        run_part(s, task % parts_, memory, sum, bias_sum);
+        run_part(s, part, memory, sum, bias_sum);
         if (parts_ == 1) write(s, sum, bias_sum);
       },
       threads);
@@ -422,7 +486,7 @@ void bias_gradient(const ConvGeometry& g, const double* dZ, double* db) {
   parallel_for(g.K, static_cast<double>(length) / simd().lanes, [&](Index k, int) {
     double sum = 0;
     for (Index q = 0; q < length; q += kBlock) {
-      simd().direct.column_sums(dZ + k * length + q, 0, std::min(kBlock, length - q), 1, &sum);
+      simd().direct.add_columns(dZ + k * length + q, 0, std::min(kBlock, length - q), 1, &sum);
     }
     db[k] = sum;
   });

@@ -15,6 +15,15 @@
 
 namespace convstep {
 
+// Memory that is soon read: the lines of cells first[c * stride + lines[l]], for c < columns and
+// l < count, are fetched into the L2 cache along with the work. Only addresses are formed.
+struct Ahead {
+  const double* first;
+  Index columns, stride;
+  const Index* lines;
+  Index count;
+};
+
 // A tile of `vectors` vectors along q times `filters` filters:
 //   z[f * filter_stride + vector_offset[v] + lane] = start +
 //     sum over c, then t, of src[c * channel_stride + taps[t] + v * lanes + lane] *
@@ -31,7 +40,10 @@ struct Tile {
   double* z;
   Index filter_stride;
   const Index* vector_offset;
-  bool stream;  // store past the caches: each vector of z is aligned to its size, bias is not null
+  // Store past the caches: each vector of z is aligned to its size. fence() must follow before
+  // another thread may read.
+  bool stream;
+  Ahead ahead;  // as many columns as channels, or none
 };
 using TileKernel = void (*)(const Tile& tile);
 
@@ -55,6 +67,7 @@ struct Product {
   Index rows;
   double* sum;
   Index sum_stride;
+  Ahead ahead;  // one line a row (dot product: a vector) of q, as long as there are any
 };
 using ProductKernel = void (*)(const Product& product);
 
@@ -87,8 +100,11 @@ struct DirectKernels {
   // to[r * to_stride + e] = from[r * from_stride + e] for r < rows, e < length.
   void (*copy_rows)(const double* from, Index from_stride, Index rows, Index length, double* to,
                     Index to_stride);
+  void (*fence)();
+  // sums[c] += sum over r < rows of x[r * stride + c], for c < columns, a multiple of lanes.
+  void (*add_rows)(const double* x, Index stride, Index rows, Index columns, double* sums);
   // sums[c] += sum over r < rows of x[c * stride + r], for c < columns.
-  void (*column_sums)(const double* x, Index stride, Index rows, Index columns, double* sums);
+  void (*add_columns)(const double* x, Index stride, Index rows, Index columns, double* sums);
 };
 
 }  // namespace convstep

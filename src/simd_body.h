@@ -23,6 +23,18 @@ CONVSTEP_INLINE void store(double* p, V v) { *reinterpret_cast<V*>(p) = v; }
 // No real addition: V{} + x would have to turn -0 into 0, x - V{} need not.
 CONVSTEP_INLINE V broadcast(double x) { return x - V{}; }
 
+// Keeps a loaded vector in a register: the compiler would rather load it anew as an operand of each
+// multiply-add, and loads are what bounds a tile.
+#if defined(__x86_64__) && defined(__AVX512F__)
+#define CONVSTEP_KEEP(x) asm("" : "+v"(x))
+#elif defined(__x86_64__)
+#define CONVSTEP_KEEP(x) asm("" : "+x"(x))
+#elif defined(__aarch64__)
+#define CONVSTEP_KEEP(x) asm("" : "+w"(x))
+#else
+#define CONVSTEP_KEEP(x)
+#endif
+
 // A store past the caches, to an address aligned to the vector's size; stream_fence() makes such
 // stores visible to other threads. Where there are none, ordinary ones.
 #if defined(__clang__)
@@ -51,4 +63,5 @@ constexpr SimdSet kSet = {
     kName, kLanes, direct_kernels(), winograd_kernels(), elementwise_kernels(), pool_kernels()};
 
 #undef CONVSTEP_UNROLL
+#undef CONVSTEP_KEEP
 #undef CONVSTEP_INLINE
