@@ -20,7 +20,7 @@ namespace convstep {
 namespace {
 
 constexpr Index kFilterBytes = Index{24} << 20;  // for the transformed filters
-constexpr Index kBlockBytes = Index{500} << 10;  // for V of a block, where a panel is no larger
+constexpr Index kBlockBytes = Index{300} << 10;  // for V of a block, where a panel is no larger
 constexpr Index kThreadBytes = Index{32} << 20;  // for the blocks of all threads
 constexpr Index kFilterBlock = 8;
 constexpr double kProductsPerNs = 40;           // of one thread
@@ -48,7 +48,7 @@ struct Plan {
        const double* Y)
       : variant(variant), kernels(set.winograd), lanes(set.lanes) {
     positions = Index{variant.tile} * variant.tile;
-    panel = kWinogradVectors * lanes;
+    panel = kernels.vectors * lanes;
     const Index width = kernels.filters;
     const Index panel_filters = positions * s.channels * width * 8;  // bytes
     filter_part =
@@ -60,9 +60,9 @@ struct Plan {
     m_step = filter_block * panel + kLine;
     m_panel = m_step * positions;
     panels =
-        std::max<Index>(1, std::min(kBlockBytes / 8 / v_panel, kMaxTileVectors / kWinogradVectors));
-    panels = std::min(panels, parts(vectors, kWinogradVectors));
-    blocks = parts(vectors, panels * kWinogradVectors);
+        std::max<Index>(1, std::min(kBlockBytes / 8 / v_panel, kMaxTileVectors / kernels.vectors));
+    panels = std::min(panels, parts(vectors, kernels.vectors));
+    blocks = parts(vectors, panels * kernels.vectors);
     streamed = lanes == kLine && s.m % lanes == 0 &&
                reinterpret_cast<std::uintptr_t>(Y) % 64 == 0 &&
                s.m * s.y_height * s.y_width * s.filters * 8 >= kStreamBytes;
@@ -120,6 +120,7 @@ void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& gri
                      Index end, Index first_filter, Index filters, const double* X, const double* U,
                      const double* bias, double* Y, double* V) {
   const Index lanes = plan.lanes;
+  const Index wide = plan.kernels.vectors;
   const Index width = plan.kernels.filters;
   const Index x_plane = s.m * s.x_height * s.x_width;
   const Index y_plane = s.m * s.y_height * s.y_width;
@@ -127,8 +128,7 @@ void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& gri
   double bad[kMaxTileVectors * kMaxLanes];
 
   const auto place = [&](Index panel_size) {
-    return
-        [=](Index v) { return v / kWinogradVectors * panel_size + v % kWinogradVectors * lanes; };
+    return [=](Index v) { return v / wide * panel_size + v % wide * lanes; };
   };
   const TileVectors in(grid, {s.x_height, s.x_width, plan.variant.tile, s.top, s.left}, begin, end,
                        place(plan.v_panel));
@@ -143,10 +143,9 @@ void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& gri
   for (Index k0 = 0; k0 < filters; k0 += plan.filter_block) {
     const Index k1 = std::min(k0 + plan.filter_block, filters);
     for (Index xi = 0; xi < plan.positions; ++xi) {
-      for (Index v = 0; v < vectors; v += kWinogradVectors) {
-        const Index p = v / kWinogradVectors;
-        const auto product =
-            plan.kernels.product[std::min<Index>(kWinogradVectors, vectors - v) - 1];
+      for (Index v = 0; v < vectors; v += wide) {
+        const Index p = v / wide;
+        const auto product = plan.kernels.product[std::min(wide, vectors - v) - 1];
         for (Index k = k0; k < k1; k += width) {
           product(V + p * plan.v_panel + xi * plan.v_step,
                   U + (k / width * plan.positions + xi) * s.channels * width, s.channels,

@@ -76,13 +76,13 @@ void transform_chunk(const Plan& plan, const ConvGeometry& g, const TileGrid& gr
 // S += V D' over `tiles` tiles, and sums += D at the point (1, 1).
 void accumulate_chunk(const Plan& plan, Index tiles, Index filters, bool first, double* sums) {
   const Index vectors = parts(filters, plan.lanes);
-  const Index panels = parts(vectors, kWinogradVectors);
-  const double ns = static_cast<double>(tiles * plan.rows * kWinogradVectors * plan.lanes) / 40;
+  const Index panels = parts(vectors, plan.kernels.vectors);
+  const double ns = static_cast<double>(tiles * plan.rows * plan.kernels.vectors * plan.lanes) / 40;
   parallel_for(plan.positions * panels, ns, [&](Index task, int) {
     const Index xi = task / panels;
     const Index panel = task % panels;
-    const Index v = panel * kWinogradVectors;
-    const Index count = std::min<Index>(kWinogradVectors, vectors - v);
+    const Index v = panel * plan.kernels.vectors;
+    const Index count = std::min<Index>(plan.kernels.vectors, vectors - v);
     const double* D = plan.D + xi * plan.d_step + v * plan.lanes * plan.chunk_tiles();
     for (Index c = 0; c < plan.rows; c += plan.kernels.channels) {
       plan.kernels.outer[count - 1](plan.V + xi * plan.v_step + c * plan.chunk_tiles(),

@@ -76,20 +76,21 @@ struct WinogradVariant {
   void (*filter_gradient)(const double* S, Index step, Index channels, int count, double* dW);
 };
 
-constexpr int kWinogradVectors = 3;  // vectors in a panel of tiles
+constexpr int kMaxWinogradVectors = 3;
 
 struct WinogradKernels {
+  int vectors;   // vectors in a panel of tiles, and of filters in one call of `outer`
   int filters;   // filters of one call of `product`
   int channels;  // channels of one call of `outer`
 
-  // M[f * kWinogradVectors * lanes + t] = sum over c < channels of
-  // V[c * kWinogradVectors * lanes + t] * U[c * filters + f], for t < vectors * lanes.
-  void (*product[kWinogradVectors])(const double* V, const double* U, Index channels, double* M);
+  // product[n - 1], for 1 to `vectors` vectors: M[f * panel + t] = sum over c < channels of
+  // V[c * panel + t] * U[c * filters + f], for t < n * lanes, where panel = vectors * lanes.
+  void (*product[kMaxWinogradVectors])(const double* V, const double* U, Index channels, double* M);
 
-  // S[v * s_vector + c * lanes + f] = (or += with `add`) sum over t < tiles of
-  // V[c * v_row + t] * D[v * d_vector + t * lanes + f], for v < vectors, f < lanes, c < channels.
-  void (*outer[kWinogradVectors])(const double* V, Index v_row, const double* D, Index d_vector,
-                                  Index tiles, double* S, Index s_vector, bool add);
+  // outer[n - 1]: S[v * s_vector + c * lanes + f] = (or += with `add`) sum over t < tiles of
+  // V[c * v_row + t] * D[v * d_vector + t * lanes + f], for v < n, f < lanes, c < channels.
+  void (*outer[kMaxWinogradVectors])(const double* V, Index v_row, const double* D, Index d_vector,
+                                     Index tiles, double* S, Index s_vector, bool add);
 
   // sums[f] += sum over t < tiles of D[t * lanes + f].
   void (*sum)(const double* D, Index tiles, double* sums);
