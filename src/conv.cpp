@@ -12,14 +12,20 @@ const ConvEngine* const kEngines[] = {&kConvBlas, &kConvDirect, &kConvWinograd};
 
 const ConvEngine* selected = nullptr;  // nullptr: "auto"
 
-// With fewer channels or filters, the transforms take longer than the products they save.
-constexpr Index kWinogradChannels = 16;
+// The measured rules of "auto": winograd's transforms pay from so many channels and filters. With
+// fewer examples than lanes they gather their cells one by one, and pay later.
+constexpr Index kWinogradChannels = 8;
+constexpr Index kFewExamples = 8;
+constexpr Index kWinogradChannelsFewExamples = 64;
 
-// The measured rules of "auto".
+bool winograd_pays(const ConvGeometry& g) {
+  const Index narrow = std::min(g.group_channels(), g.group_filters());
+  return narrow >= (g.m < kFewExamples ? kWinogradChannelsFewExamples : kWinogradChannels);
+}
+
 const ConvEngine& engine_for(const ConvGeometry& g) {
   if (selected != nullptr) return selected->supports(g) ? *selected : kConvDirect;
-  const bool wide = std::min(g.group_channels(), g.group_filters()) >= kWinogradChannels;
-  return wide && kConvWinograd.supports(g) ? kConvWinograd : kConvDirect;
+  return winograd_pays(g) && kConvWinograd.supports(g) ? kConvWinograd : kConvDirect;
 }
 
 }  // namespace
