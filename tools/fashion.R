@@ -11,8 +11,8 @@ test <- part("t10k")
 
 set.seed(1)
 epochs <- 5
-fit <- cnn(train$x, train$y, layers = lenet(filters = c(32, 64)), epochs = epochs,
-           optimizer = adam(schedule_cosine(0.002, epochs)), validation = test, verbose = TRUE)
+fit <- cnn(train$x, train$y, layers = lenet(filters = c(16, 32)), epochs = epochs,
+           optimizer = adam(schedule_cosine(0.003, epochs)), validation = test, verbose = TRUE)
 print(summary(fit))
 result <- evaluate(fit, test$x, test$y)
 print(result)
