@@ -13,8 +13,28 @@
 #' @return `convstep_engine()`: the engine in use, a string; with an argument the former one,
 #'   invisibly. `convstep_engines()`: the names of all engines.
 #'
+#' @section Accuracy:
+#' All engines compute in double precision. The largest error of 300 random cells, relative to the
+#' largest of them, over six layers of 32 to 512 channels, standard normal inputs and all
+#' instruction sets, was
+#'
+#' | engine | `Z` | `dA_prev` | `dW` |
+#' |---|---|---|---|
+#' | `"blas"` | 4.2e-15 | 6.3e-16 | 2.1e-15 |
+#' | `"direct"` | 4.3e-15 | 2.4e-15 | 5.6e-16 |
+#' | `"winograd"` | 2.1e-14 | 1.4e-14 | 1.2e-14 |
+#'
+#' (`tools/bench/accuracy.R` in the sources measures it.) The error of `"winograd"` is relative to
+#' the largest value nearby, in the same tile of up to 8 x 8 input cells: small outputs beside very
+#' large ones lose digits that `"direct"` keeps. Where a tile holds a `NaN`, an infinite value or a
+#' sum that overflows, it is computed directly, so that such values go where the definition takes
+#' them.
+#'
 #' @section Errors:
 #' An unknown engine.
+#'
+#' @references Lavin, A. and Gray, S. (2016). Fast algorithms for convolutional neural networks.
+#'   <https://arxiv.org/abs/1509.09308>: the tiles of `"winograd"`.
 #'
 #' @examples
 #' convstep_engine()
