@@ -28,7 +28,7 @@ test_that("the sheet fits the figure it is drawn on, not the one before", {
   }, 900, 150)
   # Laid out for the narrow figure, the second sheet would be a narrow one too.
   wide <- which(pixels[, 151:900] == theme$rule, arr.ind = TRUE)[, 2]
-  expect_gt(diff(range(wide)), 400)
+  expect_gt(diff(range(wide)), 300)
 })
 
 test_that("three channels are red, green and blue", {
