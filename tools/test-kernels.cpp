@@ -192,7 +192,7 @@ void check(Case& x) {
   const ConvGeometry& g = x.g;
   const SimdSet* sets[kMaxSimdSets];
   const int set_count = available_simd(sets);
-  for (const char* engine : {"blas", "direct"}) {
+  for (const char* engine : {"blas", "direct", "winograd"}) {
     select_conv_engine(engine);
     const int engine_sets = std::strcmp(engine, "blas") == 0 ? 1 : set_count;
     for (int s = 0; s < engine_sets; ++s) {
