@@ -1,4 +1,5 @@
-# Sizes around the tiles of the direct engine: 24 or 12 rows of q = n + m * oh, 8, 6, 4, ... filters.
+# Sizes around the tiles of the direct engine: 24 or 12 rows of q = n + m * oh, 8, 6, 4, ...
+# filters.
 tile_case <- function(m, height, width, channels, filters, f, stride = 1, pad = 0, dilation = 1,
                       groups = 1) {
   hparameters <- list(stride = stride, pad = pad, dilation = dilation, groups = groups)
@@ -33,7 +34,8 @@ test_that("every engine, instruction set and thread count agrees with the loops"
   set.seed(21)
   cases <- list(
     tile_case(1, 24, 2, 1, 8, 1), tile_case(1, 25, 3, 2, 9, c(2, 1)),
-    tile_case(23, 1, 1, 3, 7, 1), tile_case(24, 1, 1, 5, 33, 1), tile_case(25, 1, 2, 2, 13, c(1, 2)),
+    tile_case(23, 1, 1, 3, 7, 1), tile_case(24, 1, 1, 5, 33, 1),
+    tile_case(25, 1, 2, 2, 13, c(1, 2)),
     tile_case(1, 1, 1, 1, 1, 1), tile_case(3, 7, 5, 3, 11, 3, pad = 1),
     tile_case(8, 5, 4, 3, 6, c(3, 2), stride = c(2, 1), pad = "same"),
     tile_case(5, 6, 7, 2, 4, 2, stride = 3, pad = 1), tile_case(2, 7, 7, 2, 3, 1, stride = 4),
