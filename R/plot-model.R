@@ -211,7 +211,8 @@ draw_curves <- function(epoch, curves, title, limits, best) {
   if (length(ends) == 0) {
     return(invisible())
   }
-  graphics::mtext(names(ends), side = 4, at = spread(ends, 0.075 * diff(ylim)), line = 0.4,
+  apart <- 1.9 * abs(graphics::strheight("X"))
+  graphics::mtext(names(ends), side = 4, at = spread(ends, apart), line = 0.4,
                   col = colours[names(ends)], font = 2, cex = 1.05 * graphics::par("cex"))
 }
 
