@@ -15,7 +15,6 @@ CONVSTEP_INLINE void store_part(double* p, V v, Index count) {
 
 CONVSTEP_INLINE V fill(double x) { return broadcast(x); }
 CONVSTEP_INLINE V absolute(V x) { return x < 0.0 ? -x : x; }
-CONVSTEP_INLINE V bits_as_double(M m) { return reinterpret_cast<V>(m); }
 
 // Sum of the lanes, pairwise.
 CONVSTEP_INLINE double sum_lanes(V v) {
@@ -81,9 +80,11 @@ CONVSTEP_INLINE V expm1_core(V r) {
   return p * (r * r) + r;
 }
 
-// 2^k for a whole number k in -1022..1023, held in the low bits of k + kShift.
+// 2^k for a whole number k in -1022..1023, held in the low bits of k + kShift. Unsigned, as the
+// bits of a NaN run over.
+typedef unsigned long long Bits __attribute__((vector_size(kLanes * sizeof(double)), may_alias));
 CONVSTEP_INLINE V power_of_two(V shifted) {
-  return bits_as_double((reinterpret_cast<M>(shifted) << 52) + (M{} + (1023LL << 52)));
+  return reinterpret_cast<V>((reinterpret_cast<Bits>(shifted) << 52) + (Bits{} + (1023ULL << 52)));
 }
 
 // exp(x) to the last place or so; 0 and infinity where it leaves the range; NaN for NaN.

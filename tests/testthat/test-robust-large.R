@@ -1,0 +1,46 @@
+# Beyond 2^31 cells. Needs 20 GB of memory and a minute: CONVSTEP_TEST_LARGE=true ./tools/test large
+
+test_that("arrays of more than 2^31 cells are read to their end", {
+  skip_if(Sys.getenv("CONVSTEP_TEST_LARGE") == "", "CONVSTEP_TEST_LARGE is not set")
+  extents <- c(2L, 33000L, 33000L, 1L)
+  A <- numeric(prod(extents))
+  expect_gt(length(A), 2^31)
+  # Counting from 1: the last cell, and one beyond 2^31 in the first example.
+  A[length(A)] <- 7
+  A[length(A) - 1 - 2 * 5] <- 5
+  dim(A) <- extents
+  windows <- list(f = 1000, stride = 1000)
+  maxima <- array(0, c(2, 33, 33, 1))
+  maxima[, 33, 33, 1] <- c(5, 7)
+  expect_identical(pool_forward(A, windows)$A, maxima)
+  expect_equal(pool_forward(A, windows, "average")$A, maxima / 1e6)
+  expect_identical(arr2col(A)$output[2, 33000 * 33000], 7)
+  W <- array(0, c(1000, 1, 1, 2))
+  W[1000, 1, 1, ] <- c(2, 3)
+  W[995, 1, 1, 1] <- 10
+  expected <- array(0, c(2, 33, 1, 2))
+  expected[2, 33, 1, ] <- c(14, 21)
+  expected[1, 33, 1, 1] <- 50
+  from_last_column <- list(stride = c(1000, 32999), pad = 0)
+  for_each_kernel(function(engine, set, threads) {
+    Z <- conv_forward(A, W, c(0, 0), from_last_column)$Z
+    expect_equal(Z[, , 2, , drop = FALSE], expected)
+  }, threads = 2)
+})
+
+test_that("a vector of more than 2^31 values is summed to its end", {
+  skip_if(Sys.getenv("CONVSTEP_TEST_LARGE") == "", "CONVSTEP_TEST_LARGE is not set")
+  gc()
+  x <- numeric(2^31 + 10)
+  x[length(x)] <- 30
+  expect_equal(logsumexp(x), log(2^31 + 9 + exp(30)))
+})
+
+test_that("batches are gathered from more than 2^31 bytes", {
+  skip_if(Sys.getenv("CONVSTEP_TEST_LARGE") == "", "CONVSTEP_TEST_LARGE is not set")
+  x <- raw(2800000 * 784)
+  expect_gt(length(x), 2^31)
+  x[length(x)] <- as.raw(255)
+  dim(x) <- c(2800000L, 28L, 28L, 1L)
+  expect_identical(gather_batch(x, c(1L, 2800000L), 1 / 255)[, 28, 28, 1], c(0, 1))
+})
