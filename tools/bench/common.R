@@ -49,8 +49,10 @@ processor <- function() {
 # The Python that has PyTorch, or NULL.
 find_torch <- function() {
   for (python in c(Sys.getenv("BENCH_PYTHON", "/usr/bin/python3"), "python3")) {
-    version <- suppressWarnings(system2(python, c("-c", shQuote("import torch; print(torch.__version__)")),
-                                        stdout = TRUE, stderr = FALSE))
+    version <- suppressWarnings(system2(
+      python, c("-c", shQuote("import torch; print(torch.__version__)")), stdout = TRUE,
+      stderr = FALSE
+    ))
     if (is.null(attr(version, "status")) && length(version) == 1) {
       return(list(python = python, version = version))
     }

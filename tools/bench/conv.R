@@ -118,7 +118,9 @@ for (set in convstep_simd_sets()) {
   shares[[paste(set, "% of peak")]] <- number(100 * column("direct", set = set) / peaks[[set]])
 }
 shares[[paste(threads, "threads / 1")]] <- number(column("direct") / column("direct", n = 1), 2)
-shares[["winograd avx2"]] <- number(if ("avx2" %in% names(peaks)) column("winograd", set = "avx2") else NA)
+shares[["winograd avx2"]] <- number(
+  if ("avx2" %in% names(peaks)) column("winograd", set = "avx2") else NA
+)
 shares[[paste("winograd", threads, "threads / 1")]] <-
   number(column("winograd") / column("winograd", n = 1), 2)
 
@@ -126,8 +128,8 @@ ratio64 <- auto / column("PyTorch f64")
 ratio32 <- auto / column("PyTorch f32")
 winograd <- grid$layer %in% c("vgg64", "vgg128")
 summary_lines <- if (!is.null(torch)) {
-  c(sprintf("- against PyTorch float64: geometric mean %.1fx, lowest %.1fx", geometric_mean(ratio64),
-            min(ratio64)),
+  c(sprintf("- against PyTorch float64: geometric mean %.1fx, lowest %.1fx",
+            geometric_mean(ratio64), min(ratio64)),
     sprintf("- against PyTorch float32: geometric mean %.2fx, lowest %.2fx (%s %s)",
             geometric_mean(ratio32), min(ratio32), grid$layer[which.min(ratio32)],
             grid$direction[which.min(ratio32)]),

@@ -67,8 +67,8 @@ table <- with(times, data.frame(
 kinds <- grepl("pool|relu", times$layer)
 write_results(
   "layers", "Pooling, activations, affine", machine, torch,
-  paste("Whole calls from R in double, warm, the best of several rounds. `max pool 2/2` is a window",
-        "of 2 with stride 2; its backward pass is that of ties = \"first\", as in PyTorch."),
+  paste("Whole calls from R in double, warm, the best of several rounds. `max pool 2/2` is a",
+        "window of 2 with stride 2; its backward pass is that of ties = \"first\", as in PyTorch."),
   "", markdown_table(table), "",
   if (!is.null(torch)) {
     sprintf("- pooling and relu against PyTorch float64: geometric mean %.1fx, lowest %.1fx (%s)",

@@ -60,6 +60,7 @@ write_results(
   "memory", "First calls and extra memory", NULL, NULL,
   paste("3 x 3 convolution of (m, 32, 32, 64) by 64 filters, stride 1, pad 1. A first call meets",
         "fresh memory (page faults) and starts the threads. Extra memory is the growth of the",
-        "process's highest resident size beyond the results; the bound is 64 MB whatever the batch."),
+        "process's highest resident size beyond the results; the bound is 64 MB whatever the",
+        "batch."),
   "", markdown_table(rows)
 )
