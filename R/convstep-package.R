@@ -1,8 +1,9 @@
 #' @section Memory:
 #' When the package is loaded on Linux (with glibc), it lets the C library keep up to 256 MB of
 #' freed memory for the next results instead of returning it to the system at once, as fresh memory
-#' costs more time than most layers take to fill it. The environment variables `MALLOC_TRIM_THRESHOLD_`,
-#' `MALLOC_MMAP_THRESHOLD_` and `GLIBC_TUNABLES`, set before R starts, take precedence.
+#' costs more time than most layers take to fill it. The environment variables
+#' `MALLOC_TRIM_THRESHOLD_`, `MALLOC_MMAP_THRESHOLD_` and `GLIBC_TUNABLES`, set before R starts,
+#' take precedence.
 #'
 #' @keywords internal
 #' @importFrom Rcpp evalCpp

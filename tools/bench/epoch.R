@@ -42,8 +42,8 @@ rows$images <- sprintf("%.0f", 60000 / as.numeric(rows$seconds))
 names(rows)[5] <- "images per second"
 write_results(
   "epoch", "One epoch of training", NULL, torch,
-  paste0("60,000 images of 28 x 28 (", source_of_data, "), batch 64, Adam, 2 x [5x5 convolution ",
-         "of 8 and 16 filters, ReLU, max pooling], 128 hidden units, 10 classes; the best of three ",
-         "epochs (float32: of two; float64: one), shuffling included."),
+  paste0("60,000 images of 28 x 28 (", source_of_data, "), batch 64, Adam, 2 x [5x5 convolution",
+         " of 8 and 16 filters, ReLU, max pooling], 128 hidden units, 10 classes; the best of ",
+         "three epochs (float32: of two; float64: one), shuffling included."),
   "", markdown_table(rows)
 )
