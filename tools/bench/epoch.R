@@ -12,7 +12,7 @@ layers <- list(
 folder <- "/usr/share/datasets/fashion-mnist"
 files <- file.path(folder, c("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"))
 if (all(file.exists(files))) {
-  x <- read_idx(files[1])
+  x <- read_idx(files[1], type = "raw")
   y <- factor(read_idx(files[2]))
   source_of_data <- "Fashion-MNIST"
 } else {

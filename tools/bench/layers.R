@@ -29,26 +29,29 @@ affine <- function(m, D, U) {
        backward = function() affine_backward(dZ, out$cache))
 }
 
+# Made one at a time, so that each runs in a session that holds nothing else.
 cases <- list(
-  "max pool 2/2, 64x28x28x8" = pooling(c(64, 28, 28, 8), 2, 2, "max"),
-  "max pool 2/2, 32x112x112x16" = pooling(c(32, 112, 112, 16), 2, 2, "max"),
-  "max pool 3/2, 32x56x56x64" = pooling(c(32, 56, 56, 64), 3, 2, "max"),
-  "average pool 2/2, 64x28x28x8" = pooling(c(64, 28, 28, 8), 2, 2, "average"),
-  "average pool 2/2, 32x112x112x16" = pooling(c(32, 112, 112, 16), 2, 2, "average"),
-  "average pool 3/2, 32x56x56x64" = pooling(c(32, 56, 56, 64), 3, 2, "average"),
-  "relu, 64x28x28x8" = activation(c(64, 28, 28, 8), relu, relu_backward),
-  "relu, 32x112x112x16" = activation(c(32, 112, 112, 16), relu, relu_backward),
-  "sigmoid, 64x28x28x8" = activation(c(64, 28, 28, 8), sigmoid, sigmoid_backward),
-  "sigmoid, 32x112x112x16" = activation(c(32, 112, 112, 16), sigmoid, sigmoid_backward),
-  "affine, 64x784 to 128" = affine(64, 784, 128),
-  "affine, 256x4096 to 1000" = affine(256, 4096, 1000)
+  "max pool 2/2, 64x28x28x8" = function() pooling(c(64, 28, 28, 8), 2, 2, "max"),
+  "max pool 2/2, 32x112x112x16" = function() pooling(c(32, 112, 112, 16), 2, 2, "max"),
+  "max pool 3/2, 32x56x56x64" = function() pooling(c(32, 56, 56, 64), 3, 2, "max"),
+  "average pool 2/2, 64x28x28x8" = function() pooling(c(64, 28, 28, 8), 2, 2, "average"),
+  "average pool 2/2, 32x112x112x16" = function() pooling(c(32, 112, 112, 16), 2, 2, "average"),
+  "average pool 3/2, 32x56x56x64" = function() pooling(c(32, 56, 56, 64), 3, 2, "average"),
+  "relu, 64x28x28x8" = function() activation(c(64, 28, 28, 8), relu, relu_backward),
+  "relu, 32x112x112x16" = function() activation(c(32, 112, 112, 16), relu, relu_backward),
+  "sigmoid, 64x28x28x8" = function() activation(c(64, 28, 28, 8), sigmoid, sigmoid_backward),
+  "sigmoid, 32x112x112x16" = function() activation(c(32, 112, 112, 16), sigmoid, sigmoid_backward),
+  "affine, 64x784 to 128" = function() affine(64, 784, 128),
+  "affine, 256x4096 to 1000" = function() affine(256, 4096, 1000)
 )
 
 torch_times <- if (!is.null(torch)) run_torch(torch, "layers_torch.py", threads)
 rows <- list()
 for (i in seq_along(cases)) {
+  case <- cases[[i]]()
+  gc()
   for (direction in c("forward", "backward")) {
-    ms <- 1e3 * best_time(cases[[i]][[direction]])
+    ms <- 1e3 * best_time(case[[direction]])
     f64 <- 1e3 * torch_times[paste("f64", i, direction, sep = "_")]
     f32 <- 1e3 * torch_times[paste("f32", i, direction, sep = "_")]
     rows[[length(rows) + 1]] <- data.frame(
