@@ -100,6 +100,9 @@ convstep_simd_sets <- function() {
 #' everything in a forked child such as a worker of [parallel::mclapply()]. Results have the same
 #' bits for any number of threads.
 #'
+#' Threads wait for each other at the end of each piece of work. Where other programs keep the cores
+#' busy, one thread can be faster than several: `convstep_threads(1)`.
+#'
 #' @param n A whole number from 1 to 1024, or `"default"`.
 #'
 #' @return The number of threads that large work uses now; with an argument the former setting
