@@ -13,7 +13,7 @@ passes <- function() {
 expected <- passes()
 forked <- parallel::mclapply(1:6, function(i) {
   list(same = identical(passes(), expected), threads = convstep_threads())
-}, mc.cores = 3)
+}, mc.cores = 2)
 cat("same:", vapply(forked, function(child) child$same, NA), "\n")
 cat("threads in children:", vapply(forked, function(child) child$threads, 0L), "\n")
 cat("threads in parent:", convstep_threads(), "\n")
