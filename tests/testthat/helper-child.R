@@ -33,3 +33,13 @@ child_value <- function(expression, environment = NULL) {
                    env = child_environment(environment))
   eval(parse(text = lines))
 }
+
+# Evaluates `code` with these environment variables unset. Set to "" would not do: LLVM's OpenMP
+# aborts on an empty OMP_NUM_THREADS.
+without_variables <- function(names, code) {
+  former <- Sys.getenv(names, NA, names = TRUE)
+  former <- former[!is.na(former)]
+  on.exit(if (length(former) > 0) do.call(Sys.setenv, as.list(former)))
+  Sys.unsetenv(names)
+  code
+}
