@@ -89,6 +89,10 @@ dropout_backward_cpp <- function(dA, mask, rate) {
     .Call(`_convstep_dropout_backward_cpp`, dA, mask, rate)
 }
 
+crc32_cpp <- function(bytes) {
+    .Call(`_convstep_crc32_cpp`, bytes)
+}
+
 gather_batch_cpp <- function(x, rows, scale) {
     .Call(`_convstep_gather_batch_cpp`, x, rows, scale)
 }

@@ -30,9 +30,9 @@
 #' @param callbacks A named list of functions: `on_epoch_end(fit)`, with the fit as it stands, and
 #'   `on_batch_end(info)`, with a list of `epoch`, `batch`, `batches`, `loss` and `accuracy` (both
 #'   of this batch). A callback that returns `FALSE` ends the training after the epoch it is in.
-#' @param checkpoint The path of a file to [saveRDS()] the fit to after each epoch. It is replaced
-#'   only when the new one is complete.
-#' @param init A fit to go on from; see "Going on".
+#' @param checkpoint The path of a file to write the fit to after each epoch, by [saveRDS()], for
+#'   [read_checkpoint()]. It is replaced only when the new one is complete.
+#' @param init A fit to go on from, such as [read_checkpoint()] returns; see "Going on".
 #'
 #' @return An object of class `cnn`, a plain list that [saveRDS()] keeps:
 #'   * `layers`: the named list of layers, the one to the outputs included;
@@ -44,7 +44,7 @@
 #'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`; `outputs`, the
 #'     number of outputs; `n`, the number of training images;
 #'   * `optimizer`, its state `optimizer_state`, `batch_size`, `class_weights`, `seed`, and what
-#'     else is needed to go on; `call`.
+#'     else is needed to go on; `call`, and the `version` of the package.
 #'
 #' Use [predict()][predict.cnn], [evaluate()], [confusion()], [summary()][summary.cnn],
 #' [plot()][plot.cnn], [coef()][coef.cnn] on it.
@@ -68,7 +68,9 @@
 #'
 #' @section Interrupted:
 #' Ctrl-C (or the stop button) ends the training with a warning and returns the fit as it stood
-#' after the last whole epoch. So does a loss that is no longer finite.
+#' after the last whole epoch. So does a loss that is no longer finite. A session that dies leaves
+#' the file `checkpoint`, and `cnn(x, y, init = read_checkpoint(file))` goes on from there. A
+#' checkpoint that cannot be written, because the disk is full, is a warning; the former one stays.
 #'
 #' @section Errors:
 #' All before the training starts: `x` of another rank or type, without images, with `NA` or
@@ -136,6 +138,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   check_monitor(early_stopping, data$validation)
   fit["validation"] <- list(if (is.numeric(validation)) validation)
   fit$n <- length(data$train$rows)
+  fit$version <- package_version_string()
   fit$call <- call
   train(fit, plan, data$train, data$validation, settings)
 }

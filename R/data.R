@@ -31,14 +31,7 @@
 #' table(x[1, , ] > 127)
 #' @export
 read_idx <- function(file, type = c("integer", "raw")) {
-  if (!checkmate::test_string(file) || !file.exists(file) || dir.exists(file)) {
-    stop_assertion("file", "Must be the path of a file, but ",
-                   if (checkmate::test_string(file)) {
-                     paste0("there is none at '", file, "'")
-                   } else {
-                     paste0("is ", describe(file))
-                   })
-  }
+  check_file(file)
   type <- check_option(type, "type", c("integer", "raw"))
   connection <- gzfile(file, "rb")
   on.exit(close(connection))
@@ -57,7 +50,7 @@ read_idx <- function(file, type = c("integer", "raw")) {
 
 # The extents: n for labels, (n, rows, cols) for images.
 read_idx_header <- function(connection, file) {
-  magic <- read_bytes(connection, 4, file)
+  magic <- read_bytes(connection, 4, damaged_idx(file))
   if (length(magic) < 4 || any(magic[1:2] != 0)) {
     stop_idx(file, "start with two zero bytes, a type and the number of dimensions, but starts ",
              "with ", if (length(magic) == 0) "nothing" else paste(magic, collapse = " "))
@@ -69,7 +62,7 @@ read_idx_header <- function(connection, file) {
   if (!rank %in% c(1, 3)) {
     stop_idx(file, "hold labels (1 dimension) or images (3), but has ", rank, " dimensions")
   }
-  bytes <- read_bytes(connection, 4 * rank, file)
+  bytes <- read_bytes(connection, 4 * rank, damaged_idx(file))
   if (length(bytes) < 4 * rank) {
     stop_idx(file, "have a header of ", 4 + 4 * rank, " bytes, but ends after ", 4 + length(bytes))
   }
@@ -83,37 +76,24 @@ read_idx_header <- function(connection, file) {
   extents
 }
 
-# All bytes after the header, read in pieces, so that a header that lies takes no memory.
+# All bytes after the header.
 read_idx_bytes <- function(connection, file, extents) {
   expected <- prod(extents)
   announced <- paste0("hold ", format(expected, scientific = FALSE), " bytes after the header, ",
                       "which says ", format_dim(extents), ", but ")
-  # gzip shrinks nothing below a 1032nd part.
-  if (expected > 1032 * file.size(file)) {
+  if (expected > most_bytes(file)) {
     stop_idx(file, announced, "has only ", file.size(file), " bytes in all")
   }
-  piece <- 2^24
-  pieces <- list()
-  got <- 0
-  while (got <= expected) {
-    # One byte more than announced: finds what is too long, and has the checksum looked at.
-    bytes <- read_bytes(connection, min(piece, expected + 1 - got), file)
-    if (length(bytes) == 0) break
-    got <- got + length(bytes)
-    pieces[[length(pieces) + 1]] <- bytes
-  }
+  bytes <- read_all(connection, expected, damaged_idx(file))
+  got <- length(bytes)
   if (got != expected) {
     stop_idx(file, announced, if (got > expected) "has more" else paste("has", got))
   }
-  if (length(pieces) == 0) raw(0) else do.call(c, pieces)
+  bytes
 }
 
-# A damaged gzip stream is a warning of R's, or an error, depending on where the damage lies.
-read_bytes <- function(connection, n, file) {
-  damaged <- function(condition) {
-    stop_idx(file, "be intact, but cannot be read: ", conditionMessage(condition))
-  }
-  tryCatch(readBin(connection, "raw", n), warning = damaged, error = damaged)
+damaged_idx <- function(file) {
+  function(message) stop_idx(file, "be intact, but cannot be read: ", message)
 }
 
 stop_idx <- function(file, ...) {

@@ -4,21 +4,30 @@
 
 check_fit <- function(fit, name = "fit") {
   check_class(fit, name, "cnn", "a fit that cnn() returned")
-  for (field in names(fit_checks)) {
-    # A check may stumble over what it finds: that, too, is an answer.
-    if (!isTRUE(tryCatch(fit_checks[[field]](fit), error = function(e) FALSE))) {
-      stop_assertion(name, "Must be a fit as cnn() returned it, but its '", field,
-                     "' is not as it was")
-    }
+  part <- wrong_part(fit)
+  if (!is.null(part)) {
+    stop_assertion(name, "Must be a fit as cnn() returned it, but its '", part,
+                   "' is not as it was")
   }
   fit
 }
 
+# The name of the first part that does not fit the others, or NULL.
+wrong_part <- function(fit) {
+  for (field in names(fit_checks)) {
+    # A check may stumble over what it finds: that, too, is an answer.
+    if (!isTRUE(tryCatch(fit_checks[[field]](fit), error = function(e) FALSE))) {
+      return(field)
+    }
+  }
+}
+
 # Each may rely on those before it.
 fit_checks <- list(
+  version = function(fit) checkmate::test_string(fit$version, pattern = "^[0-9]+([.-][0-9]+)*$"),
   input = function(fit) is.integer(fit$input) && is_counts(fit$input, 3),
   outputs = function(fit) is_counts(fit$outputs, 1),
-  loss = function(fit) fit$loss %in% c("cross_entropy", "mse") && length(fit$loss) == 1,
+  loss = function(fit) length(fit$loss) == 1 && fit$loss %in% c("cross_entropy", "mse"),
   levels = function(fit) {
     fit$loss == "mse" || is.character(fit$levels) && length(fit$levels) == fit$outputs &&
       !anyNA(fit$levels) && !anyDuplicated(fit$levels)
@@ -43,7 +52,7 @@ fit_checks <- list(
   optimizer_state = function(fit) {
     state <- fit$optimizer_state
     like <- init_optimizer(fit$optimizer, fit$params)
-    is_number(state$step) && state$step >= 0 &&
+    identical(names(state), names(like)) && is_number(state$step) && state$step >= 0 &&
       identical(names(state$slots), names(like$slots)) &&
       all(vapply(state$slots, has_params, NA, fit = fit))
   },
@@ -57,10 +66,11 @@ fit_checks <- list(
   last = function(fit) is.null(fit$last) || has_weights(fit$last, fit)
 )
 
-is_number <- function(x) is.numeric(x) && length(x) == 1 && is.finite(x)
+is_number <- function(x) is.numeric(x) && !is.object(x) && length(x) == 1 && is.finite(x)
 
 is_counts <- function(x, length) {
-  is.numeric(x) && length(x) == length && all(is.finite(x)) && all(x >= 1) && all(x == round(x))
+  is.numeric(x) && !is.object(x) && length(x) == length && all(is.finite(x)) && all(x >= 1) &&
+    all(x == round(x))
 }
 
 # Whether the function that makes such layers, optimizers or rules makes the same one from its
@@ -78,7 +88,8 @@ has_params <- function(params, fit) {
   plan <- network_plan(fit$layers, fit$input)
   identical(names(params), names(fit$layers)) &&
     all(mapply(function(layer, values) {
-      identical(names(values), names(layer$params)) &&
+      is.list(values) && length(values) == length(layer$params) &&
+        identical(names(values), names(layer$params)) &&
         all(mapply(function(param, value) {
           extents <- if (!is.null(param$dim)) as.integer(param$dim)
           size <- if (is.null(extents)) length(param$value) else prod(extents)
@@ -91,7 +102,9 @@ has_state <- function(state, fit) {
   plan <- network_plan(fit$layers, fit$input)
   identical(names(state), names(fit$layers)) &&
     all(mapply(function(layer, values) {
-      identical(lengths(values), lengths(layer$state)) && all(vapply(values, is.double, NA))
+      identical(is.null(values), is.null(layer$state)) &&
+        identical(lengths(values), lengths(layer$state)) &&
+        all(vapply(values, function(value) is.double(value) && is.null(attributes(value)), NA))
     }, plan$layers, state))
 }
 

@@ -13,7 +13,7 @@ train <- function(fit, plan, data, held, settings) {
       # Assigned at one stroke: an interrupt finds the former epoch or this one, whole.
       fit <- remember_best(done$fit)
       if (settings$verbose) print_epoch(fit, max(epochs))
-      if (!is.null(settings$checkpoint)) write_checkpoint(finish(fit), settings$checkpoint)
+      if (!is.null(settings$checkpoint)) keep_checkpoint(finish(fit), settings$checkpoint)
       asked <- call_back(settings$callbacks$on_epoch_end, fit)
       if (done$asked_to_stop || asked || out_of_patience(fit)) break
     },
@@ -95,16 +95,6 @@ stop_not_finite <- function(epoch, batch, lr) {
 # Whether a callback asks to stop.
 call_back <- function(callback, argument) {
   !is.null(callback) && isFALSE(callback(argument))
-}
-
-# Written beside the file and renamed: a crash leaves the former file or the new one.
-write_checkpoint <- function(fit, file) {
-  part <- tempfile(paste0(basename(file), "-"), dirname(file))
-  on.exit(unlink(part))
-  saveRDS(fit, part)
-  if (!file.rename(part, file)) {
-    stop("The checkpoint cannot be renamed to '", file, "'.", call. = FALSE)
-  }
 }
 
 #' Stop a training that no longer improves

@@ -274,6 +274,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// crc32_cpp
+double crc32_cpp(SEXP bytes);
+RcppExport SEXP _convstep_crc32_cpp(SEXP bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(crc32_cpp(bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
 // gather_batch_cpp
 SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, double scale);
 RcppExport SEXP _convstep_gather_batch_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP scaleSEXP) {
@@ -549,6 +559,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_cross_entropy_gradient_cpp", (DL_FUNC) &_convstep_cross_entropy_gradient_cpp, 2},
     {"_convstep_dropout_forward_cpp", (DL_FUNC) &_convstep_dropout_forward_cpp, 3},
     {"_convstep_dropout_backward_cpp", (DL_FUNC) &_convstep_dropout_backward_cpp, 3},
+    {"_convstep_crc32_cpp", (DL_FUNC) &_convstep_crc32_cpp, 1},
     {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 3},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
     {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},

@@ -75,6 +75,12 @@ good_fit <- function(...) {
   cnn(x, rep(c("a", "b", "d"), 4), layers, epochs = 1, batch_size = 5, ..., verbose = FALSE)
 }
 
+saved <- function(fit) {
+  file <- tempfile()
+  saveRDS(fit, file)
+  file
+}
+
 good_model_calls <- function() {
   x <- array(sin(1:432), c(12, 6, 6, 1))
   y <- factor(rep(c("a", "b", "d"), 4))
@@ -112,6 +118,7 @@ good_model_calls <- function() {
     good_call("summary.cnn", object = fit),
     good_call("coef.cnn", object = fit, layer = 1),
     good_call("read_idx", file = path, type = "integer"),
+    good_call("read_checkpoint", file = saved(fit)),
     good_call("mnist_sample")
   )
 }

@@ -51,7 +51,7 @@ test_that("a file that is no whole IDX file says what is wrong", {
     read_idx(tempfile("no-file-"))
     read_idx(1)
   })
-  for (bytes in list(raw(0), as.raw(c(0, 0)), charToRaw("P5 28 28 255"))) {
+  for (bytes in list(as.raw(c(0, 0)), charToRaw("P5 28 28 255"))) {
     file <- tempfile()
     writeBin(bytes, file)
     expect_error(read_idx(file), "Must start with two zero bytes")

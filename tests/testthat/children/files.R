@@ -1,6 +1,7 @@
 # Reads files that are nearly IDX files: cut, lengthened, with bytes changed (the header's above
-# all), plain and gzipped; and checkpoints that were cut. Arguments: the seed, the number of files.
-# Each must end in an error that says so or in what the bytes mean.
+# all), plain and gzipped; and checkpoints that are damaged or hold something else. Arguments: the
+# seed, the number of files of a kind. Each must end in an error that says so or in what the bytes
+# mean.
 library(convstep)
 source("helper-calls.R")
 arguments <- commandArgs(trailingOnly = TRUE)
@@ -54,7 +55,9 @@ for (k in seq_len(number)) {
   result <- tryCatch(read_idx(file), error = conditionMessage)
   if (is.character(result)) {
     outcomes["error"] <- outcomes["error"] + 1
-    if (!grepl("is not a whole IDX file: Must .*, but", result)) cat("unclear:", result, "\n")
+    if (!grepl("is not a whole IDX file: Must .*, but|but nothing is in '", result)) {
+      cat("unclear:", result, "\n")
+    }
     if (!damaged && !is.null(meaning(inside))) cat("refused a whole file:", result, "\n")
   } else {
     outcomes["value"] <- outcomes["value"] + 1
@@ -66,13 +69,89 @@ for (k in seq_len(number)) {
 }
 cat("idx:", outcomes["error"], "errors,", outcomes["value"], "values\n")
 
-# A checkpoint that was cut is R's to refuse; what else may be wrong with one is tried by fuzz.R.
-saveRDS(good_fit(), file)
-whole <- readBin(file, "raw", 1e6)
-refused <- 0
-for (k in seq_len(number %/% 10)) {
-  writeBin(whole[seq_len(sample(length(whole) - 1, 1))], file)
-  result <- tryCatch(suppressWarnings(readRDS(file)), error = function(e) NULL)
-  if (is.null(result)) refused <- refused + 1 else cat("wrong value\n")
+# A gzip file may consist of several members, whose contents follow each other; what comes after
+# them and is none does not count.
+for (k in seq_len(number %/% 20)) {
+  inside <- if (runif(1) < 0.5) images else labels
+  cut <- sample(length(inside) - 1, 1)
+  if (runif(1) < 0.5) inside <- c(inside, as.raw(1))
+  writeBin(c(gzipped(inside[seq_len(cut)]), gzipped(inside[-seq_len(cut)]),
+             as.raw(sample(0:30, sample(0:9, 1), TRUE))), file)
+  if (!identical(tryCatch(read_idx(file), error = function(e) NULL), meaning(inside))) {
+    cat("wrong value of members\n")
+  }
 }
-cat("checkpoints:", refused, "refused\n")
+# Extents of any size, and not enough behind them.
+enormous <- c(value = 0, error = 0)
+for (k in seq_len(number %/% 20)) {
+  inside <- c(as.raw(c(0, 0, 8, 3, sample(0:255, 12, TRUE))), raw(sample(100, 1)))
+  writeBin(if (runif(1) < 0.5) gzipped(inside) else inside, file)
+  result <- tryCatch(read_idx(file), error = conditionMessage)
+  kind <- if (is.character(result)) "error" else "value"
+  enormous[kind] <- enormous[kind] + 1
+}
+cat("enormous headers:", enormous["error"], "errors,", enormous["value"], "values\n")
+
+# Checkpoints: damaged files first.
+refusal <- paste0("^Assertion on 'file' failed: Must be (a checkpoint as cnn.. wrote it, but '.*' ",
+                  "(is not|ends|cannot be|is damaged|holds)|the path of a file, but nothing)")
+read_or_refuse <- function() {
+  result <- tryCatch(read_checkpoint(file), error = conditionMessage)
+  if (is.character(result) && !grepl(refusal, result)) cat("unclear:", result, "\n")
+  result
+}
+fit <- good_fit()
+saveRDS(fit, file)
+whole <- readBin(file, "raw", 1e6)
+outcomes <- c(value = 0, error = 0)
+for (k in seq_len(number)) {
+  damaged <- mutate(whole)
+  # The end by itself: checksum and length.
+  if (runif(1) < 0.3) damaged <- c(utils::head(whole, -12), mutate(utils::tail(whole, 12)))
+  writeBin(damaged, file)
+  result <- read_or_refuse()
+  kind <- if (is.character(result)) "error" else "value"
+  outcomes[kind] <- outcomes[kind] + 1
+  # Time and system in the header mean nothing.
+  same_contents <- identical(damaged[-(5:10)], whole[-(5:10)])
+  if (kind == "value" && !identical(result, fit)) cat("wrong value\n")
+  if (kind == "error" && same_contents) cat("refused a whole file:", result, "\n")
+}
+cat("damaged checkpoints:", outcomes["error"], "errors,", outcomes["value"], "values\n")
+
+# Then whole files that hold something else, or a fit with one thing wrong.
+others <- list(
+  NULL, -1.5, sum, function(x) x, quote(x), quote(x + y), y ~ x, "a fit", list(), new.env(),
+  globalenv(), structure(list(), class = "cnn"), structure(1, class = "cnn"),
+  structure(list(1), class = "cnn"), structure(function(x) x, class = "cnn"), unclass(fit),
+  structure(new.env(), class = "cnn"), fit$params, fit$history, raw(1e5), factor("a"), 1i
+)
+tampered <- function(x) {
+  if (is.list(x) && length(x) > 0) {
+    i <- sample(length(x), 1)
+    return(switch(sample(8, 1), x[-i], unname(x), c(x, x), unclass(x),
+                  replace(x, i, list(tampered(x[[i]]))), replace(x, i, list(tampered(x[[i]]))),
+                  replace(x, i, list(tampered(x[[i]]))), replace(x, i, sample(others, 1))))
+  }
+  if (!is.atomic(x) || is.null(x)) return(others[[sample(length(others), 1)]])
+  switch(sample(6, 1), x[-1], as.character(x), array(x, rev(c(dim(x), 2))), c(x, x), x[0],
+         others[[sample(length(others), 1)]])
+}
+checked <- c("version", "input", "outputs", "loss", "levels", "layers", "params", "state", "scale",
+             "batch_size", "seed", "optimizer", "optimizer_state")
+outcomes <- c(value = 0, error = 0)
+for (k in seq_len(number)) {
+  part <- sample(checked, 1)
+  wrong <- if (runif(1) < 0.1) {
+    others[[sample(length(others), 1)]]
+  } else {
+    replace(fit, part, list(tampered(fit[[part]])))
+  }
+  saveRDS(wrong, file, version = sample(2:3, 1))
+  result <- read_or_refuse()
+  kind <- if (is.character(result)) "error" else "value"
+  outcomes[kind] <- outcomes[kind] + 1
+  if (kind == "value" && !identical(wrong, fit)) cat("took a fit with another", part, "\n")
+  if (kind == "error" && identical(wrong, fit)) cat("refused a whole file:", result, "\n")
+}
+cat("other contents:", outcomes["error"], "errors,", outcomes["value"], "values\n")
