@@ -88,7 +88,7 @@ has_params <- function(params, fit) {
   plan <- network_plan(fit$layers, fit$input)
   identical(names(params), names(fit$layers)) &&
     all(mapply(function(layer, values) {
-      is.list(values) && length(values) == length(layer$params) &&
+      is.list(values) && !is.object(values) && length(values) == length(layer$params) &&
         identical(names(values), names(layer$params)) &&
         all(mapply(function(param, value) {
           extents <- if (!is.null(param$dim)) as.integer(param$dim)
@@ -102,7 +102,7 @@ has_state <- function(state, fit) {
   plan <- network_plan(fit$layers, fit$input)
   identical(names(state), names(fit$layers)) &&
     all(mapply(function(layer, values) {
-      identical(is.null(values), is.null(layer$state)) &&
+      identical(is.null(values), is.null(layer$state)) && !is.object(values) &&
         identical(lengths(values), lengths(layer$state)) &&
         all(vapply(values, function(value) is.double(value) && is.null(attributes(value)), NA))
     }, plan$layers, state))

@@ -124,18 +124,20 @@ others <- list(
   NULL, -1.5, sum, function(x) x, quote(x), quote(x + y), y ~ x, "a fit", list(), new.env(),
   globalenv(), structure(list(), class = "cnn"), structure(1, class = "cnn"),
   structure(list(1), class = "cnn"), structure(function(x) x, class = "cnn"), unclass(fit),
-  structure(new.env(), class = "cnn"), fit$params, fit$history, raw(1e5), factor("a"), 1i
+  structure(new.env(), class = "cnn"), fit$layers, fit$history, raw(1e5), factor("a"), 1i
 )
+# A function may stand for a learning rate.
+wrong_values <- Filter(Negate(is.function), others)
 tampered <- function(x) {
   if (is.list(x) && length(x) > 0) {
     i <- sample(length(x), 1)
     return(switch(sample(8, 1), x[-i], unname(x), c(x, x), unclass(x),
                   replace(x, i, list(tampered(x[[i]]))), replace(x, i, list(tampered(x[[i]]))),
-                  replace(x, i, list(tampered(x[[i]]))), replace(x, i, sample(others, 1))))
+                  replace(x, i, list(tampered(x[[i]]))), replace(x, i, sample(wrong_values, 1))))
   }
-  if (!is.atomic(x) || is.null(x)) return(others[[sample(length(others), 1)]])
+  if (!is.atomic(x) || is.null(x)) return(wrong_values[[sample(length(wrong_values), 1)]])
   switch(sample(6, 1), x[-1], as.character(x), array(x, rev(c(dim(x), 2))), c(x, x), x[0],
-         others[[sample(length(others), 1)]])
+         wrong_values[[sample(length(wrong_values), 1)]])
 }
 checked <- c("version", "input", "outputs", "loss", "levels", "layers", "params", "state", "scale",
              "batch_size", "seed", "optimizer", "optimizer_state")
