@@ -17,21 +17,28 @@ run_child <- function(script, ..., environment = NULL, timeout = 120) {
     env = child_environment(environment)
   ))
   lines <- readLines(output, warn = FALSE)
-  if (status != 0) {
-    testthat::fail(paste(c(paste(script, "ended with status", status), utils::tail(lines, 20)),
-                         collapse = "\n"))
-  }
+  fail_unless_ended(script, status, lines)
   lines
 }
 
-# The same for one expression.
+# Shows enough for the stack that a sanitizer prints.
+fail_unless_ended <- function(what, status, lines) {
+  if (status != 0) {
+    testthat::fail(paste(c(paste(what, "ended with status", status), utils::tail(lines, 60)),
+                         collapse = "\n"))
+  }
+}
+
+# The value of one expression.
 child_value <- function(expression, environment = NULL) {
-  script <- tempfile(fileext = ".R")
-  on.exit(unlink(script))
-  writeLines(c("library(convstep)", "cat(deparse({", expression, "}), sep = '\n')"), script)
-  lines <- system2(rscript(), c("--vanilla", shQuote(script)), stdout = TRUE, stderr = FALSE,
-                   env = child_environment(environment))
-  eval(parse(text = lines))
+  files <- tempfile(c("script", "output", "errors"))
+  on.exit(unlink(files))
+  writeLines(c("library(convstep)", "cat(deparse({", expression, "}), sep = '\n')"), files[1])
+  status <- suppressWarnings(system2(rscript(), c("--vanilla", shQuote(files[1])),
+                                     stdout = files[2], stderr = files[3],
+                                     env = child_environment(environment)))
+  fail_unless_ended(expression, status, readLines(files[3], warn = FALSE))
+  eval(parse(text = readLines(files[2])))
 }
 
 # Evaluates `code` with these environment variables unset. Set to "" would not do: LLVM's OpenMP
