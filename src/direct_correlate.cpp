@@ -71,6 +71,7 @@ class Correlator {
  private:
   void plan_panels();
   void plan_blocks();
+  void plan_rounds();
   void plan_tasks();
   void pack_filters(Index first_panel, Index end_panel, Index first_depth, Index end_depth);
   void run_task(Index task, Index first_panel, Index end_panel, Index first_depth, Index end_depth,
@@ -93,6 +94,7 @@ class Correlator {
   Index depths_;    // blocks of channels
   Index rows_;      // of q in a block, at most
   Index ring_doubles_;
+  Index round_filters_, round_depths_;  // whose filters are packed at a time
   Index window_parts_, panel_parts_;
   double task_ns_;
   bool stream_;
@@ -182,7 +184,20 @@ void Correlator::plan_blocks() {
     }
   }
   ring_doubles_ = doubles * slots * channels_;
+  plan_rounds();
   plan_tasks();
+}
+
+// Filters are packed for as many panels and channels at a time as fit into kSharedBytes.
+void Correlator::plan_rounds() {
+  Index taps = 0;
+  for (const Variant& v : variants_) taps += v.taps;
+  taps = std::max<Index>(1, taps);
+  const Index most = kSharedBytes / static_cast<Index>(sizeof(double));
+  const Index widest = panels_[0].width;
+  round_filters_ = std::min(panels_.back().place + panels_.back().width,
+                            std::max(widest, most / (taps * x_.groups * x_.in_channels)));
+  round_depths_ = std::clamp(most / (taps * x_.groups * widest * channels_), Index{1}, depths_);
 }
 
 void Correlator::plan_tasks() {
@@ -195,8 +210,14 @@ void Correlator::plan_tasks() {
   const double ns = flops / (12.0 * set_.lanes) +
                     2.0 * static_cast<double>(x_.m * x_.out_h * x_.out_w * x_.out_channels);
   window_parts_ = panel_parts_ = 1;
+  const double rounds =
+      static_cast<double>(ceil_div(panels_.back().place + panels_.back().width, round_filters_) *
+                          ceil_div(depths_, round_depths_));
+  Index wanted = static_cast<Index>(ns / rounds / kLongTask);
   if (threads > 1 && ns > 60e3) {
-    const Index wanted = std::max<Index>(4 * threads, static_cast<Index>(ns / 300e3));
+    wanted = std::max({wanted, 4 * threads, static_cast<Index>(ns / 300e3)});
+  }
+  if (wanted > 1) {
     // Ranges of windows pack their first columns anew: not too short, unless there is no choice.
     const Index shortest = base >= threads ? std::max<Index>(1, 2 * x_.w.taps) : 1;
     window_parts_ =
@@ -205,7 +226,7 @@ void Correlator::plan_tasks() {
                               static_cast<Index>(panels_.size()));
     if (base * window_parts_ >= threads) panel_parts_ = 1;
   }
-  task_ns_ = ns / static_cast<double>(base * window_parts_ * panel_parts_);
+  task_ns_ = ns / rounds / static_cast<double>(base * window_parts_ * panel_parts_);
 }
 
 // Filters as the tiles read them: for each variant, group, block of channels and panel
@@ -461,17 +482,11 @@ void Correlator::run_by_scratch(Tile tile, const PlannedTile& planned, const Row
   });
 }
 
-// Filters are packed for as many panels and channels at a time as fit into kSharedBytes.
 void Correlator::run() {
   Index taps = 0;
   for (const Variant& v : variants_) taps += v.taps;
-  const Index most = kSharedBytes / static_cast<Index>(sizeof(double));
-  const Index widest = panels_[0].width;
-  const Index filters =
-      std::min(panels_.back().place + panels_.back().width,
-               std::max(widest, most / std::max<Index>(1, taps * x_.groups * x_.in_channels)));
-  const Index depths = std::clamp(most / std::max<Index>(1, taps * x_.groups * widest * channels_),
-                                  Index{1}, depths_);
+  const Index filters = round_filters_;
+  const Index depths = round_depths_;
   const Index shared =
       std::max<Index>(1, taps * x_.groups * filters * std::min(x_.in_channels, depths * channels_));
   const Index base = x_.groups * static_cast<Index>(blocks_.size()) * window_parts_ * panel_parts_;

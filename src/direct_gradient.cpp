@@ -57,7 +57,8 @@ class FilterGradient {
   std::vector<FilterTile> filter_tiles(Index filters) const;
   Index rows_of_sum(const Share& s) const { return s.channels * taps(); }
   Index taps() const { return h_.taps * w_.taps; }
-  void run_part(const Share& s, Index part, double* memory, double* sum, double* bias_sum) const;
+  void run_part(const Share& s, Index part, Index round, double* memory, double* sum,
+                double* bias_sum) const;
   void load_dz(const Share& s, const RowBlock& block, const WindowOrder::Run& run,
                const std::vector<FilterTile>& tiles, double* dz, double* bias_sum) const;
   void multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
@@ -81,6 +82,7 @@ class FilterGradient {
   Index windows_;  // of a run
   std::vector<RowBlock> blocks_;
   Index slots_, parts_;
+  Index rounds_;  // in which a part is worked through
   Index ring_doubles_, dz_doubles_, sum_doubles_, sum_stride_;
   double task_ns_;
 };
@@ -165,7 +167,9 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
   parts_ = std::min({ceil_div(kMostParts, outputs), steps, memory,
                      static_cast<Index>(ns / (static_cast<double>(outputs) * kLeastTask))});
   parts_ = std::max<Index>(1, parts_);
-  task_ns_ = ns / static_cast<double>(outputs * parts_);
+  const double part_ns = ns / static_cast<double>(outputs * parts_);
+  rounds_ = std::clamp(static_cast<Index>(part_ns / kLongTask), Index{1}, ceil_div(steps, parts_));
+  task_ns_ = part_ns / static_cast<double>(rounds_);
 }
 
 FilterGradient::Share FilterGradient::share(Index output) const {
@@ -318,17 +322,22 @@ void FilterGradient::multiply(const std::vector<FilterTile>& tiles, const std::v
   }
 }
 
-void FilterGradient::run_part(const Share& s, Index part, double* memory, double* sum,
+// One round of a part: `sum` goes on from where the round before left it.
+void FilterGradient::run_part(const Share& s, Index part, Index round, double* memory, double* sum,
                               double* bias_sum) const {
-  std::fill_n(sum, sum_doubles_, 0.0);
-  if (bias_sum != nullptr) std::fill_n(bias_sum, filters_, 0.0);
+  if (round == 0) {
+    std::fill_n(sum, sum_doubles_, 0.0);
+    if (bias_sum != nullptr) std::fill_n(bias_sum, filters_, 0.0);
+  }
   double* ring_memory = memory;
   double* dz = memory + round_up(ring_doubles_, 8);
   const std::vector<FilterTile> tiles = filter_tiles(s.filters);
   const Index runs = order_.runs(windows_);
   const Index steps = static_cast<Index>(blocks_.size()) * runs;
-  const Index begin = steps / parts_ * part + std::min(part, steps % parts_);
-  const Index end = begin + steps / parts_ + (part < steps % parts_ ? 1 : 0);
+  const Index pieces = parts_ * rounds_;
+  const Index piece = part * rounds_ + round;
+  const Index begin = steps / pieces * piece + std::min(piece, steps % pieces);
+  const Index end = begin + steps / pieces + (piece < steps % pieces ? 1 : 0);
   const double* in = A_ + g_.m * h_.in * w_.in * (s.group * g_.group_channels() + s.channel);
   const double* dz_columns =
       dZ_ + g_.m * h_.out * w_.out * (s.group * g_.group_filters() + s.filter);
@@ -416,45 +425,54 @@ void FilterGradient::write(const Share& s, double* sum, const double* bias_sum) 
 
 void FilterGradient::run() {
   const Index outputs = g_.groups * channel_blocks_ * filter_blocks_;
-  const Index private_doubles =
-      round_up(ring_doubles_, 8) + round_up(dz_doubles_, 8) + sum_doubles_ + filters_;
   const Index part_doubles = sum_doubles_ + filters_;
-  const Index shared = parts_ > 1 ? outputs * parts_ * part_doubles : 1;
+  // Sums that outlive a task are shared, for as many outputs at a time as there is room for.
+  const bool lasting = parts_ > 1 || rounds_ > 1;
+  const Index batch =
+      lasting ? std::clamp(kSharedBytes / 8 / (parts_ * part_doubles), Index{1}, outputs) : outputs;
+  const Index shared = lasting ? batch * parts_ * part_doubles : 1;
+  const Index private_doubles =
+      round_up(ring_doubles_, 8) + round_up(dz_doubles_, 8) + (lasting ? Index{0} : part_doubles);
   const Index room = (kWorkspaceBytes / 8 - shared) / (private_doubles + 1024);
   const int threads =
-      static_cast<int>(std::clamp<Index>(room, 1, planned_threads(outputs * parts_, task_ns_)));
+      static_cast<int>(std::clamp<Index>(room, 1, planned_threads(batch * parts_, task_ns_)));
   Workspace workspace(threads, private_doubles);
   Workspace shared_workspace(1, shared);
   // db comes from the share of the group's first channels.
   const auto biased = [&](const Share& s) { return db_ != nullptr && s.channel == 0; };
 
-  parallel_for(
-      outputs * parts_, task_ns_,
-      [&](Index task, int thread) {
-        // Neighbours share the part, and with it the input that they read.
-        const Index output = task % outputs;
-        const Index part = task / outputs;
-        const Share s = share(output);
-        double* memory = workspace.of(thread);
-        double* sum = parts_ > 1 ? shared_workspace.of(0) + (output * parts_ + part) * part_doubles
-                                 : memory + private_doubles - part_doubles;
-        double* bias_sum = biased(s) ? sum + sum_doubles_ : nullptr;
-        run_part(s, part, memory, sum, bias_sum);
-        if (parts_ == 1) write(s, sum, bias_sum);
-      },
-      threads);
-  if (parts_ == 1) return;
-  parallel_for(outputs, static_cast<double>(parts_ * part_doubles) / set_.lanes,
-               [&](Index output, int) {
-                 const Share s = share(output);
-                 double* sum = shared_workspace.of(0) + output * parts_ * part_doubles;
-                 const Index length = biased(s) ? part_doubles : sum_doubles_;
-                 for (Index part = 1; part < parts_; ++part) {
-                   const double* other = sum + part * part_doubles;
-                   for (Index i = 0; i < length; ++i) sum[i] += other[i];
-                 }
-                 write(s, sum, biased(s) ? sum + sum_doubles_ : nullptr);
-               });
+  for (Index first = 0; first < outputs; first += batch) {
+    const Index count = std::min(batch, outputs - first);
+    for (Index round = 0; round < rounds_; ++round) {
+      parallel_for(
+          count * parts_, task_ns_,
+          [&](Index task, int thread) {
+            // Neighbours share the part, and with it the input that they read.
+            const Index output = task % count;
+            const Index part = task / count;
+            const Share s = share(first + output);
+            double* memory = workspace.of(thread);
+            double* sum = lasting ? shared_workspace.of(0) + (output * parts_ + part) * part_doubles
+                                  : memory + private_doubles - part_doubles;
+            double* bias_sum = biased(s) ? sum + sum_doubles_ : nullptr;
+            run_part(s, part, round, memory, sum, bias_sum);
+            if (!lasting) write(s, sum, bias_sum);
+          },
+          threads);
+    }
+    if (!lasting) continue;
+    parallel_for(count, static_cast<double>(parts_ * part_doubles) / set_.lanes,
+                 [&](Index output, int) {
+                   const Share s = share(first + output);
+                   double* sum = shared_workspace.of(0) + output * parts_ * part_doubles;
+                   const Index length = biased(s) ? part_doubles : sum_doubles_;
+                   for (Index part = 1; part < parts_; ++part) {
+                     const double* other = sum + part * part_doubles;
+                     for (Index i = 0; i < length; ++i) sum[i] += other[i];
+                   }
+                   write(s, sum, biased(s) ? sum + sum_doubles_ : nullptr);
+                 });
+  }
 }
 
 }  // namespace

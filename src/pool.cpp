@@ -120,17 +120,16 @@ class GradientTask {
   void operator()(const double* dZ, double* dA, Index c, Index begin, Index end, Index n0,
                   Index n1) {
     const Index channel = g_.m * g_.h.in * g_.w.in * c;
-    Index next = first_column(begin);  // columns before it are done
+    Index next = begin == 0 ? 0 : end_column(begin - 1);  // columns before it are done
     const auto clear_until = [&](Index column) {
       for (; next < column; ++next) clear(dA + channel + g_.m * g_.h.in * next, n0, n1);
     };
     for (Index ow = begin; ow < end; ++ow) {
-      const Index after = clamp(g_.w.cell(ow, g_.w.filter - 1) + 1);
       if (rows_covered_) {
         clear_until(first_column(ow));
-        next = std::max(next, after);
+        next = std::max(next, end_column(ow));
       } else {
-        clear_until(after);
+        clear_until(end_column(ow));
       }
       for_each_band(g_, ow, [&](const Band& band) {
         const PoolRun run = offsets_.run(band, n0, n1);
@@ -140,15 +139,13 @@ class GradientTask {
                 dA + a);
       });
     }
-    clear_until(first_column(end));
+    if (end == g_.w.out) clear_until(g_.w.in);
   }
 
  private:
   Index clamp(Index column) const { return std::max<Index>(0, std::min(column, g_.w.in)); }
-  // The first input column of output column ow that no output column before it has.
-  Index first_column(Index ow) const {
-    return ow == 0 ? 0 : ow == g_.w.out ? g_.w.in : clamp(g_.w.cell(ow, 0));
-  }
+  Index first_column(Index ow) const { return clamp(g_.w.cell(ow, 0)); }
+  Index end_column(Index ow) const { return clamp(g_.w.cell(ow, g_.w.filter - 1) + 1); }
   void clear(double* column, Index n0, Index n1) const {
     if (n1 - n0 == g_.m) {
       std::fill_n(column, g_.m * g_.h.in, 0.0);
@@ -165,31 +162,34 @@ class GradientTask {
 };
 
 // kernel(run, fresh, dz, a offset, da) over all windows. Where windows share no column, a task is
-// some output columns; else it is a channel, or part of its examples where channels are few.
+// some output columns; else it is a channel, or part of its examples where channels are few, and
+// goes through its columns in rounds.
 template <typename Kernel>
 void pool_backward(const PoolGeometry& g, const double* dZ, double* dA, Kernel kernel) {
-  const double per_window = nanoseconds_per_window(g);
-  if (g.w.stride >= g.w.filter) {
-    const Index each = columns_per_task(g);
-    const Index per_channel = (g.w.out + each - 1) / each;
-    const double work = static_cast<double>(std::min(each, g.w.out) * g.m * g.h.out) * per_window;
-    parallel_for(per_channel * g.C, work, [&](Index task, int) {
-      const Index begin = task % per_channel * each;
-      GradientTask<Kernel> run(g, kernel);
-      run(dZ, dA, task / per_channel, begin, std::min(g.w.out, begin + each), 0, g.m);
-    });
-    return;
-  }
+  const bool apart = g.w.stride >= g.w.filter;
+  // Of a task in a round, by an estimate that a single example may exceed tenfold.
+  constexpr double kRoundWork = kLongTask / 5;
   constexpr Index kFewChannels = 8;
   constexpr Index kExamples = 32;  // whole vectors of any set
-  const Index examples = g.C < kFewChannels ? std::min(kExamples, g.m) : g.m;
+  const Index examples = !apart && g.C < kFewChannels ? std::min(kExamples, g.m) : g.m;
   const Index parts = examples == 0 ? 0 : (g.m + examples - 1) / examples;
-  const double work = static_cast<double>(examples * g.h.out * g.w.out) * per_window;
-  parallel_for(parts * g.C, work, [&](Index task, int) {
-    const Index n0 = task % parts * examples;
-    GradientTask<Kernel> run(g, kernel);
-    run(dZ, dA, task / parts, 0, g.w.out, n0, std::min(g.m, n0 + examples));
-  });
+  const double column_work = static_cast<double>(examples * g.h.out) * nanoseconds_per_window(g);
+  const Index each =
+      apart ? columns_per_task(g)
+            : std::max<Index>(1, static_cast<Index>(kRoundWork / std::max(1.0, column_work)));
+  const Index pieces = (g.w.out + each - 1) / each;
+  const double work = static_cast<double>(std::min(each, g.w.out)) * column_work;
+  const Index rounds = apart ? 1 : pieces;
+  const Index tasks = apart ? pieces * g.C : parts * g.C;
+  for (Index round = 0; round < rounds; ++round) {
+    parallel_for(tasks, work, [&](Index task, int) {
+      const Index begin = (apart ? task % pieces : round) * each;
+      const Index n0 = apart ? 0 : task % parts * examples;
+      GradientTask<Kernel> run(g, kernel);
+      run(dZ, dA, task / (apart ? pieces : parts), begin, std::min(g.w.out, begin + each), n0,
+          std::min(g.m, n0 + examples));
+    });
+  }
 }
 
 }  // namespace

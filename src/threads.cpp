@@ -22,8 +22,8 @@ namespace convstep {
 
 namespace {
 
-constexpr double kSerialBelow = 60e3;  // ns of work: a team costs 20-30 us to start
-constexpr double kPollEvery = 20e6;    // ns between two looks for an interrupt
+constexpr double kSerialBelow = 60e3;                // ns of work: a team costs 20-30 us to start
+constexpr std::chrono::milliseconds kPollEvery{20};  // between two looks for an interrupt
 
 int requested = 0;  // 0: the default
 std::atomic<bool> forked{false};
@@ -79,27 +79,41 @@ void in_forked_child() { forked = true; }
 const int fork_handler = pthread_atfork(nullptr, nullptr, in_forked_child);
 #endif
 
-void run_slab(Index begin, Index end, int threads, const std::function<void(Index, int)>& body) {
+using Clock = std::chrono::steady_clock;
+
+// Runs tasks from `begin` on until all are done or, after at least one, `deadline` has passed;
+// returns the first that was not run.
+Index run_until(Clock::time_point deadline, Index begin, Index tasks, int threads,
+                const std::function<void(Index, int)>& body) {
 #ifdef _OPENMP
   if (threads > 1) {
     std::exception_ptr error = nullptr;
     std::atomic<bool> failed{false};
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-    for (Index task = begin; task < end; ++task) {
-      if (failed) continue;
+    std::atomic<bool> stop{false};
+    std::atomic<Index> next{begin};
+#pragma omp parallel num_threads(threads)
+    while (!stop) {
+      const Index task = next.fetch_add(1);
+      if (task >= tasks) break;
       try {
         body(task, omp_get_thread_num());
       } catch (...) {
         if (!failed.exchange(true)) error = std::current_exception();
+        stop = true;
       }
+      if (Clock::now() >= deadline) stop = true;
     }
     if (error) std::rethrow_exception(error);
-    return;
+    return std::min<Index>(next, tasks);
   }
 #else
   (void)threads;
 #endif
-  for (Index task = begin; task < end; ++task) body(task, 0);
+  Index task = begin;
+  do {
+    body(task, 0);
+  } while (++task < tasks && Clock::now() < deadline);
+  return task;
 }
 
 }  // namespace
@@ -137,22 +151,17 @@ int planned_threads(Index tasks, double nanoseconds_per_task) {
 
 void parallel_for(Index tasks, double nanoseconds_per_task,
                   const std::function<void(Index, int)>& body, int most_threads) {
-  using Clock = std::chrono::steady_clock;
+  // Of all calls since the last look: many short ones must not add up to a long time without.
+  static Clock::duration unpolled{};
   const int threads = std::min(planned_threads(tasks, nanoseconds_per_task), most_threads);
-  double each = nanoseconds_per_task;
   for (Index begin = 0; begin < tasks;) {
-    if (begin > 0) poll_interrupt();
-    const double per_slab = kPollEvery * threads / std::max(each, 1.0);
-    const Index slab =
-        per_slab >= static_cast<double>(tasks - begin)
-            ? tasks - begin
-            : std::min(tasks - begin, std::max<Index>(threads, static_cast<Index>(per_slab)));
+    if (unpolled >= kPollEvery) {
+      unpolled = {};
+      poll_interrupt();
+    }
     const Clock::time_point start = Clock::now();
-    run_slab(begin, begin + slab, threads, body);
-    // The estimate may be far off, on another processor or under a debugger: go by the clock.
-    each = std::chrono::duration<double, std::nano>(Clock::now() - start).count() * threads /
-           static_cast<double>(slab);
-    begin += slab;
+    begin = run_until(start + (kPollEvery - unpolled), begin, tasks, threads, body);
+    unpolled += Clock::now() - start;
   }
 }
 

@@ -30,9 +30,11 @@ int planned_threads(Index tasks, double nanoseconds_per_task);
 
 // body(task, thread) for every task in [0, tasks), each once, in any order. Tasks must write to
 // disjoint places and must not depend on `thread` but for scratch memory, so that results have the
-// same bits for any number of threads. Work is cut into slabs of some 20 ms by the clock, between
-// which an interrupt is looked for; an exception thrown by a body is rethrown here after its slab.
-// No more than `most_threads` run, for the sake of scratch memory.
+// same bits for any number of threads. Every 20 ms by the clock, of this call and those before, the
+// threads finish their tasks and an interrupt is looked for: no task should take much longer, see
+// kLongTask. An exception thrown by a body is rethrown here. No more than `most_threads` run, for
+// the sake of scratch memory.
+constexpr double kLongTask = 30e6;  // ns
 void parallel_for(Index tasks, double nanoseconds_per_task,
                   const std::function<void(Index task, int thread)>& body,
                   int most_threads = kMostThreads);

@@ -224,6 +224,20 @@ test_that("a value is shared out evenly", {
   expect_identical(distribute_value(NA, c(1, 2)), matrix(NA_real_, 1, 2))
 })
 
+test_that("overlapping windows add up where the work is done in several rounds", {
+  # Few windows of many cells: the columns of one image are then taken some at a time.
+  set.seed(5)
+  A <- round(random_array(1, 330, 240, 1), 1)
+  hparameters <- list(f = c(300, 200), stride = c(2, 1))
+  forward <- pool_forward(A, hparameters)
+  dA <- random_array(dim(forward$A))
+  cases <- list(c("max", "all"), c("max", "first"), c("average", "all"))
+  for (case in cases) {
+    expect_close(pool_backward(dA, forward$cache, case[1], case[2]),
+                 naive_pool_backward(dA, A, hparameters, case[1], case[2]), 1e-13)
+  }
+})
+
 test_that("bad arguments are errors that say which, what was expected and what came", {
   A <- random_array(2, 4, 4, 1)
   hp <- list(f = 2, stride = 2)

@@ -1,4 +1,5 @@
-# Beyond 2^31 cells. Needs 20 GB of memory and a minute: CONVSTEP_TEST_LARGE=true ./tools/test large
+# Beyond 2^31 cells, and sums that take many seconds. Needs 20 GB of memory and a few minutes:
+# CONVSTEP_TEST_LARGE=true ./tools/test large
 
 test_that("arrays of more than 2^31 cells are read to their end", {
   skip_if(Sys.getenv("CONVSTEP_TEST_LARGE") == "", "CONVSTEP_TEST_LARGE is not set")
@@ -43,4 +44,24 @@ test_that("batches are gathered from more than 2^31 bytes", {
   x[length(x)] <- as.raw(255)
   dim(x) <- c(2800000L, 28L, 28L, 1L)
   expect_identical(take_images_cpp(x, c(1L, 2800000L))[, 28, 28, 1], as.raw(c(0, 255)))
+})
+
+test_that("filter gradients whose sums are taken up in rounds agree with those of BLAS", {
+  skip_if(Sys.getenv("CONVSTEP_TEST_LARGE") == "", "CONVSTEP_TEST_LARGE is not set")
+  gc()
+  # Few blocks of outputs in many parts, and more blocks than are held at a time.
+  for (n in list(c(m = 256, size = 80, C = 8, K = 40, f = 7),
+                 c(m = 16, size = 50, C = 320, K = 256, f = 5))) {
+    A <- random_array(n["m"], n["size"], n["size"], n["C"])
+    W <- random_array(n["f"], n["f"], n["C"], n["K"])
+    hparameters <- list(stride = 1, pad = "same")
+    dZ <- random_array(n["m"], n["size"], n["size"], n["K"])
+    cache <- list(A_prev = A, W = W, b = numeric(n["K"]), hparameters = hparameters)
+    results <- list()
+    for_each_kernel(function(engine, set, threads) {
+      results[[engine]] <<- conv_backward(dZ, cache)[c("dW", "db")]
+    }, engines = c("blas", "direct"), sets = "baseline", threads = 2)
+    expect_close(results$direct$dW, results$blas$dW, 1e-12)
+    expect_close(results$direct$db, results$blas$db, 1e-12)
+  }
 })

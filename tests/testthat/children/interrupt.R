@@ -47,4 +47,15 @@ for (mode in c("max", "average")) {
   seconds_to_stop(paste0("pool_forward/", mode), function() pool_forward(A, windows, mode))
   seconds_to_stop(paste0("pool_backward/", mode), function() pool_backward(A, cache, mode))
 }
+# Few tasks, which are long unless they are cut: one block of rows of a wide image; one channel.
+wide <- noise(2, 32, 1024, 256)
+W <- noise(3, 3, 256, 256)
+convstep_engine("direct")
+seconds_to_stop("conv_forward/wide", function() conv_forward(wide, W, numeric(256), plain))
+cache <- list(A_prev = wide, W = W, b = numeric(256), hparameters = plain)
+seconds_to_stop("conv_backward/wide", function() conv_backward(wide, cache))
+convstep_engine("auto")
+image <- noise(1, 2000, 2000, 1)
+cache <- list(A_prev = image, hparameters = windows)
+seconds_to_stop("pool_backward/image", function() pool_backward(image, cache, "max"))
 cat("as before:", identical(settings(), before), "\n")
