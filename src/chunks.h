@@ -10,7 +10,7 @@ namespace convstep {
 // Cells of a piece: enough to pay for its start, few enough to share out evenly.
 constexpr Index kChunk = 16384;
 
-inline Index chunk_count(Index n) { return (n + kChunk - 1) / kChunk; }
+inline Index chunk_count(Index n) { return ceil_div(n, kChunk); }
 
 // run(begin, end) for each piece of [0, n), in any order.
 template <typename Run>

@@ -27,9 +27,6 @@ constexpr double kProductsPerNs = 40;           // of one thread
 constexpr Index kLine = 8;                      // doubles in a cache line
 constexpr Index kStreamBytes = Index{8} << 20;  // outputs that would not stay in the cache
 
-Index parts(Index n, Index unit) { return (n + unit - 1) / unit; }
-Index round_up(Index n, Index unit) { return parts(n, unit) * unit; }
-
 // The sizes of a call and the distances in its buffers, in doubles.
 struct Plan {
   const WinogradVariant& variant;
@@ -52,7 +49,7 @@ struct Plan {
     const Index width = kernels.filters;
     const Index panel_filters = positions * s.channels * width * 8;  // bytes
     filter_part =
-        std::min(parts(s.filters, width), std::max<Index>(1, kFilterBytes / panel_filters)) * width;
+        std::min(ceil_div(s.filters, width), std::max<Index>(1, kFilterBytes / panel_filters)) * width;
     filter_block = std::min(kFilterBlock, filter_part);
     // An odd number of lines apart, positions do not fall on the same cache sets.
     v_step = (s.channels + 1) * panel;
@@ -61,8 +58,8 @@ struct Plan {
     m_panel = m_step * positions;
     panels =
         std::max<Index>(1, std::min(kBlockBytes / 8 / v_panel, kMaxTileVectors / kernels.vectors));
-    panels = std::min(panels, parts(vectors, kernels.vectors));
-    blocks = parts(vectors, panels * kernels.vectors);
+    panels = std::min(panels, ceil_div(vectors, kernels.vectors));
+    blocks = ceil_div(vectors, panels * kernels.vectors);
     streamed = lanes == kLine && s.m % lanes == 0 &&
                reinterpret_cast<std::uintptr_t>(Y) % 64 == 0 &&
                s.m * s.y_height * s.y_width * s.filters * 8 >= kStreamBytes;
@@ -73,7 +70,7 @@ struct Plan {
 void transform_filters(const Plan& plan, const Correlation& s, Index begin, Index count,
                        double* U) {
   const Index width = plan.kernels.filters;
-  const Index panels = (count + width - 1) / width;
+  const Index panels = ceil_div(count, width);
   const double ns = static_cast<double>(s.channels * plan.positions) * 2;
   parallel_for(panels, ns, [&](Index panel, int) {
     FilterView view = s.F;

@@ -22,9 +22,6 @@ constexpr Index kSumBytes = Index{20} << 20;   // for S
 constexpr Index kChunkBytes = Index{5} << 20;  // for V and D
 constexpr Index kLine = 8;                     // doubles in a cache line
 
-Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
-Index parts(Index n, Index unit) { return (n + unit - 1) / unit; }
-
 struct Plan {
   const WinogradVariant& variant;
   const WinogradKernels& kernels;
@@ -46,9 +43,9 @@ void transform_chunk(const Plan& plan, const ConvGeometry& g, const TileGrid& gr
   const Index a_plane = g.m * g.h.in * g.w.in;
   const Index z_plane = g.m * g.h.out * g.w.out;
   const Index channels = g.group_channels();
-  const Index channel_tasks = parts(channels, kChannelsPerTask);
-  const Index tasks = channel_tasks + parts(filters, plan.lanes);
-  const Index blocks = parts(end - begin, kVectorsPerTask);
+  const Index channel_tasks = ceil_div(channels, kChannelsPerTask);
+  const Index tasks = channel_tasks + ceil_div(filters, plan.lanes);
+  const Index blocks = ceil_div(end - begin, kVectorsPerTask);
   const double ns = static_cast<double>(kVectorsPerTask * plan.positions * kChannelsPerTask);
   parallel_for(tasks * blocks, ns, [&](Index task, int) {
     const Index part = task / blocks;
@@ -75,8 +72,8 @@ void transform_chunk(const Plan& plan, const ConvGeometry& g, const TileGrid& gr
 
 // S += V D' over `tiles` tiles, and sums += D at the point (1, 1).
 void accumulate_chunk(const Plan& plan, Index tiles, Index filters, bool first, double* sums) {
-  const Index vectors = parts(filters, plan.lanes);
-  const Index panels = parts(vectors, plan.kernels.vectors);
+  const Index vectors = ceil_div(filters, plan.lanes);
+  const Index panels = ceil_div(vectors, plan.kernels.vectors);
   const double ns = static_cast<double>(tiles * plan.rows * plan.kernels.vectors * plan.lanes) / 40;
   parallel_for(plan.positions * panels, ns, [&](Index task, int) {
     const Index xi = task / panels;
@@ -122,16 +119,16 @@ void winograd_filter_gradient(const WinogradVariant& variant, const ConvGeometry
             nullptr};
   const Index lanes = set.lanes;
   const Index s_vector = plan.positions * (plan.rows * lanes + kLine) * 8;
-  plan.filter_vectors = std::min(parts(filters, lanes), std::max<Index>(1, kSumBytes / s_vector));
+  plan.filter_vectors = std::min(ceil_div(filters, lanes), std::max<Index>(1, kSumBytes / s_vector));
   const Index vectors = grid.vectors();
   const Index tile_bytes = plan.positions * (plan.rows + plan.filter_vectors * lanes) * 8;
   plan.chunk = std::max<Index>(1, std::min(vectors, kChunkBytes / (tile_bytes * lanes)));
-  plan.chunk = parts(vectors, parts(vectors, plan.chunk));
+  plan.chunk = ceil_div(vectors, ceil_div(vectors, plan.chunk));
   // An odd number of lines apart, positions do not fall on the same cache sets.
   plan.v_step = plan.rows * plan.chunk_tiles() + kLine;
   plan.d_step = plan.filter_vectors * lanes * plan.chunk_tiles() + kLine;
   plan.s_step = plan.filter_vectors * plan.rows * lanes + kLine;
-  const Index sums_size = parts(filters, lanes) * lanes;
+  const Index sums_size = ceil_div(filters, lanes) * lanes;
   Workspace workspace(1, plan.positions * (plan.v_step + plan.d_step + plan.s_step) + sums_size);
   plan.V = workspace.of(0);
   plan.D = plan.V + plan.positions * plan.v_step;
@@ -153,7 +150,7 @@ void winograd_filter_gradient(const WinogradVariant& variant, const ConvGeometry
                        db == nullptr ? nullptr : sums + k);
     }
     const double ns = static_cast<double>(plan.positions * channels * lanes);
-    parallel_for(parts(count, lanes), ns, [&](Index v, int) {
+    parallel_for(ceil_div(count, lanes), ns, [&](Index v, int) {
       variant.filter_gradient(plan.S + v * plan.rows * lanes, plan.s_step, channels,
                               static_cast<int>(std::min(lanes, count - v * lanes)),
                               dW + (k + v * lanes) * g.taps() * channels);

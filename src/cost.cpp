@@ -16,7 +16,7 @@ constexpr Index kRows = 64;  // rows of one task
 // P is null where only they are wanted.
 template <typename Run>
 void for_each_rows(Index m, Index K, const double* X, double* P, Run run) {
-  parallel_for((m + kRows - 1) / kRows, static_cast<double>(std::min(m, kRows) * K),
+  parallel_for(ceil_div(m, kRows), static_cast<double>(std::min(m, kRows) * K),
                [&](Index task, int) {
                  const Index begin = task * kRows;
                  const Index rows = std::min(m - begin, kRows);

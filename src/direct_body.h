@@ -262,11 +262,11 @@ constexpr TileShape tile_shape() {
   return {kFilters, kVectors, tile_kernel<kFilters, kVectors>};
 }
 template <int kVectors, int kTaps>
-constexpr OuterShape outer_shape() {
+constexpr ProductShape outer_shape() {
   return {kVectors, kTaps, outer_kernel<kVectors, kTaps>};
 }
 template <int kFilters, int kTaps>
-constexpr DotShape dot_shape() {
+constexpr ProductShape dot_shape() {
   return {kFilters, kTaps, dot_kernel<kFilters, kTaps>};
 }
 
@@ -280,14 +280,14 @@ constexpr TileShape kTiles[] = {
     tile_shape<3, 2>(), tile_shape<3, 1>(), tile_shape<2, 12>(), tile_shape<2, 6>(),
     tile_shape<2, 3>(), tile_shape<2, 1>(), tile_shape<1, 12>(), tile_shape<1, 6>(),
     tile_shape<1, 3>(), tile_shape<1, 1>()};
-constexpr OuterShape kOuter[] = {
+constexpr ProductShape kOuter[] = {
     outer_shape<4, 6>(), outer_shape<4, 5>(), outer_shape<4, 4>(), outer_shape<4, 3>(),
     outer_shape<4, 2>(), outer_shape<4, 1>(), outer_shape<3, 8>(), outer_shape<3, 6>(),
     outer_shape<3, 4>(), outer_shape<3, 3>(), outer_shape<3, 2>(), outer_shape<3, 1>(),
     outer_shape<2, 9>(), outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 3>(),
     outer_shape<2, 2>(), outer_shape<2, 1>(), outer_shape<1, 9>(), outer_shape<1, 5>(),
     outer_shape<1, 3>(), outer_shape<1, 1>()};
-constexpr DotShape kDots[] = {
+constexpr ProductShape kDots[] = {
     dot_shape<4, 6>(), dot_shape<4, 5>(), dot_shape<4, 4>(), dot_shape<4, 3>(), dot_shape<4, 2>(),
     dot_shape<4, 1>(), dot_shape<2, 9>(), dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 3>(),
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
@@ -297,22 +297,21 @@ constexpr TileShape kTiles[] = {tile_shape<4, 3>(), tile_shape<4, 2>(), tile_sha
                                 tile_shape<2, 6>(), tile_shape<2, 3>(), tile_shape<2, 1>(),
                                 tile_shape<1, 8>(), tile_shape<1, 4>(), tile_shape<1, 2>(),
                                 tile_shape<1, 1>()};
-constexpr OuterShape kOuter[] = {outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(),
-                                 outer_shape<2, 3>(), outer_shape<2, 2>(), outer_shape<2, 1>(),
-                                 outer_shape<1, 8>(), outer_shape<1, 5>(), outer_shape<1, 3>(),
-                                 outer_shape<1, 1>()};
-constexpr DotShape kDots[] = {
+constexpr ProductShape kOuter[] = {outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(),
+                                   outer_shape<2, 3>(), outer_shape<2, 2>(), outer_shape<2, 1>(),
+                                   outer_shape<1, 8>(), outer_shape<1, 5>(), outer_shape<1, 3>(),
+                                   outer_shape<1, 1>()};
+constexpr ProductShape kDots[] = {
     dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 4>(), dot_shape<2, 3>(), dot_shape<2, 2>(),
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
 #endif
 
-template <typename Shape, int kCount>
-constexpr int length_of(const Shape (&)[kCount]) {
-  return kCount;
+template <typename Kernel, int kCount>
+constexpr ShapeList<Kernel> list_of(const Shape<Kernel> (&shapes)[kCount]) {
+  return {shapes, kCount};
 }
 
 constexpr DirectKernels direct_kernels() {
-  return {kTiles,       length_of(kTiles), kOuter,     length_of(kOuter),
-          kDots,        length_of(kDots),  transpose,  copy_rows,
-          direct_fence, add_rows,          add_columns};
+  return {list_of(kTiles), list_of(kOuter), list_of(kDots), transpose,
+          copy_rows,       direct_fence,    add_rows,       add_columns};
 }

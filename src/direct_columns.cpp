@@ -11,9 +11,6 @@ namespace {
 constexpr Index kNothing = std::numeric_limits<Index>::min();
 constexpr Index kLine = 8;  // doubles in a cache line
 
-Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
-Index round_up(Index a, Index b) { return ceil_div(a, b) * b; }
-
 }  // namespace
 
 TapAxis TapAxis::part(Index tap, Index count) const {

@@ -8,6 +8,7 @@
 
 #include "conv.h"
 #include "direct_correlate.h"
+#include "direct_rows.h"
 #include "simd.h"
 #include "threads.h"
 #include "workspace.h"
@@ -28,9 +29,6 @@ constexpr Index kChunk = 32;      // examples side by side in a block of a large
 constexpr Index kMostParts = 32;
 constexpr double kLeastTask = 30e3;  // ns
 
-Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
-Index round_up(Index a, Index b) { return ceil_div(a, b) * b; }
-
 TapAxis tap_axis(const Axis& a, Index tap, Index count) {
   return TapAxis{a.in, a.out, a.stride, -a.pad_lo, a.dilation, a.filter}.part(tap, count);
 }
@@ -47,26 +45,15 @@ class FilterGradient {
   struct Share {
     Index group, channel, channels, filter, filters;
   };
-  // Filters that one kernel call takes.
-  struct FilterTile {
-    Index first, count;  // within the block
-    int width;           // as the kernel has them
-    Index place;         // of its sums in a row, of its dz in a buffer
-  };
   Share share(Index output) const;
-  std::vector<FilterTile> filter_tiles(Index filters) const;
   Index rows_of_sum(const Share& s) const { return s.channels * taps(); }
   Index taps() const { return h_.taps * w_.taps; }
   void run_part(const Share& s, Index part, Index round, double* memory, double* sum,
                 double* bias_sum) const;
-  void load_dz(const Share& s, const RowBlock& block, const WindowOrder::Run& run,
-               const std::vector<FilterTile>& tiles, double* dz, double* bias_sum) const;
-  void multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
-                Index tap_count, Index windows, Index rows, const double* columns, const double* dz,
+  void multiply(const GradientRows& gradient, const std::vector<Index>& taps, Index tap_count,
+                Index windows, Index rows, const double* columns, const double* dz,
                 std::vector<Ahead>& ahead, double* sum) const;
   void write(const Share& s, double* sum, const double* bias_sum) const;
-  template <typename Shape>
-  const Shape& shape(const Shape* shapes, int count, int width, Index taps) const;
 
   const ConvGeometry& g_;
   const SimdSet& set_;
@@ -76,6 +63,7 @@ class FilterGradient {
   const double *dZ_, *A_;
   double *dW_, *db_;
   const bool dot_;
+  const ShapeList<ProductKernel>& shapes_;
   const WindowOrder order_;
 
   Index channels_, channel_blocks_, filters_, filter_blocks_;
@@ -86,18 +74,6 @@ class FilterGradient {
   Index ring_doubles_, dz_doubles_, sum_doubles_, sum_stride_;
   double task_ns_;
 };
-
-int width_of(const OuterShape& s) { return s.vectors; }
-int width_of(const DotShape& s) { return s.filters; }
-
-template <typename Shape>
-Index most_taps(const Shape* shapes, int count, int width) {
-  Index most = 1;
-  for (int i = 0; i < count; ++i) {
-    if (width_of(shapes[i]) == width) most = std::max<Index>(most, shapes[i].taps);
-  }
-  return most;
-}
 
 FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Index column,
                                Index columns, const double* dZ, const double* A, double* dW,
@@ -114,6 +90,7 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
       dW_(dW),
       db_(db),
       dot_(g.group_filters() <= set_.lanes),
+      shapes_(dot_ ? kernels_.dots : kernels_.outer),
       order_(w_) {
   const Index lanes = set_.lanes;
   const Index K = g.group_filters();
@@ -185,92 +162,6 @@ FilterGradient::Share FilterGradient::share(Index output) const {
   return s;
 }
 
-// The shape of that width with the most taps up to `taps`; halves rather than a small rest.
-template <typename Shape>
-const Shape& FilterGradient::shape(const Shape* shapes, int count, int width, Index taps) const {
-  const Shape* best = nullptr;
-  Index wanted = taps;
-  bool first = true;
-  for (int i = 0; i < count; ++i) {
-    if (width_of(shapes[i]) != width) continue;
-    if (first && taps > shapes[i].taps && taps < 2 * shapes[i].taps) wanted = ceil_div(taps, 2);
-    first = false;
-    if (shapes[i].taps <= taps && (best == nullptr || shapes[i].taps >= wanted)) best = &shapes[i];
-  }
-  return *best;
-}
-
-std::vector<FilterGradient::FilterTile> FilterGradient::filter_tiles(Index filters) const {
-  std::vector<FilterTile> tiles;
-  const Index unit = dot_ ? 1 : set_.lanes;  // filters a step of the width
-  for (Index k = 0; k < filters;) {
-    const Index left = ceil_div(filters - k, unit);
-    int width = 1;
-    if (dot_) {
-      for (int i = kernels_.dot_count - 1; i >= 0; --i) {
-        if (kernels_.dots[i].filters <= left) width = kernels_.dots[i].filters;
-      }
-    } else {
-      for (int i = kernels_.outer_count - 1; i >= 0; --i) {
-        if (kernels_.outer[i].vectors <= left) width = kernels_.outer[i].vectors;
-      }
-    }
-    tiles.push_back({k, std::min(width * unit, filters - k), width, k});
-    k += width * unit;
-  }
-  return tiles;
-}
-
-// dZ of a run of windows as the kernels read it, and its sums.
-void FilterGradient::load_dz(const Share& s, const RowBlock& block, const WindowOrder::Run& run,
-                             const std::vector<FilterTile>& tiles, double* dz,
-                             double* bias_sum) const {
-  const Index count = block.examples.count;
-  const Index filter_stride = g_.m * h_.out * w_.out;
-  const Index padded = round_up(block.rows(), set_.lanes);
-  const double* group = dZ_ + filter_stride * (s.group * g_.group_filters() + s.filter);
-  for (Index i = 0; i < run.count; ++i) {
-    const double* column =
-        group + g_.m * h_.out * (run.first + i * run.step) + block.examples.first;
-    for (Index q = block.begin; q < block.end;) {
-      const Index length =
-          count == g_.m ? block.rows() : std::min(count - q % count, block.end - q);
-      const double* from = column + q % count + g_.m * (q / count);
-      for (const FilterTile& tile : tiles) {
-        const double* source = from + filter_stride * tile.first;
-        if (dot_) {
-          double* to = dz + (tile.place * run.count + i * tile.width) * padded + (q - block.begin);
-          kernels_.copy_rows(source, filter_stride, tile.count, length, to, padded);
-        } else {
-          const Index width = tile.width * set_.lanes;
-          double* to = dz + tile.place * run.count * block.rows() +
-                       (i * block.rows() + q - block.begin) * width;
-          kernels_.transpose(source, filter_stride, length, tile.count, to, width);
-          for (Index r = 0; r < length && tile.count < width; ++r) {
-            std::fill_n(to + r * width + tile.count, width - tile.count, 0.0);
-          }
-        }
-      }
-      q += length;
-    }
-    for (const FilterTile& tile : tiles) {
-      if (dot_) {
-        double* to = dz + (tile.place * run.count + i * tile.width) * padded;
-        if (bias_sum != nullptr) {
-          kernels_.add_columns(to, padded, block.rows(), tile.width, bias_sum + tile.first);
-        }
-        for (Index k = 0; k < tile.width; ++k) {
-          std::fill_n(to + k * padded + block.rows(), padded - block.rows(), 0.0);
-        }
-      } else if (bias_sum != nullptr) {
-        const Index width = tile.width * set_.lanes;
-        kernels_.add_rows(dz + tile.place * run.count * block.rows() + i * block.rows() * width,
-                          width, block.rows(), width, bias_sum + tile.first);
-      }
-    }
-  }
-}
-
 // The next `count` columns of a list, as far as one entry has them.
 Ahead take_columns(std::vector<Ahead>& list, Index count) {
   while (!list.empty() && list.back().columns == 0) list.pop_back();
@@ -283,41 +174,32 @@ Ahead take_columns(std::vector<Ahead>& list, Index count) {
   return taken;
 }
 
-void FilterGradient::multiply(const std::vector<FilterTile>& tiles, const std::vector<Index>& taps,
+void FilterGradient::multiply(const GradientRows& gradient, const std::vector<Index>& taps,
                               Index tap_count, Index windows, Index rows, const double* columns,
                               const double* dz, std::vector<Ahead>& ahead, double* sum) const {
   // What is to be fetched ahead is spread over the calls, a number of columns each.
   Index ahead_columns = 0;
   for (const Ahead& a : ahead) ahead_columns += a.columns;
   Index calls = 0;
-  for (const FilterTile& tile : tiles) {
-    calls += tap_count / (dot_ ? most_taps(kernels_.dots, kernels_.dot_count, tile.width)
-                               : most_taps(kernels_.outer, kernels_.outer_count, tile.width));
+  for (const GradientRows::FilterTile& tile : gradient.tiles()) {
+    calls += tap_count / longest(shapes_, tile.width);
   }
   const Index each = ceil_div(ahead_columns, std::max<Index>(1, calls));
-  const Index padded = round_up(rows, set_.lanes);
   Product product{};
   product.src = columns;
   product.taps_stride = tap_count;
   product.columns = windows;
   product.rows = rows;
   product.sum_stride = sum_stride_;
-  for (const FilterTile& tile : tiles) {
-    product.dz = dz + tile.place * windows * (dot_ ? padded : rows);
+  for (const GradientRows::FilterTile& tile : gradient.tiles()) {
+    product.dz = dz + gradient.offset(tile, windows, rows);
     for (Index t = 0; t < tap_count;) {
       product.taps = taps.data() + t;
       product.ahead = take_columns(ahead, each);
-      product.sum = sum + t * sum_stride_ + tile.place * (dot_ ? set_.lanes : 1);
-      if (dot_) {
-        const DotShape& s = shape(kernels_.dots, kernels_.dot_count, tile.width, tap_count - t);
-        s.run(product);
-        t += s.taps;
-      } else {
-        const OuterShape& s =
-            shape(kernels_.outer, kernels_.outer_count, tile.width, tap_count - t);
-        s.run(product);
-        t += s.taps;
-      }
+      product.sum = sum + t * sum_stride_ + tile.first * (dot_ ? set_.lanes : 1);
+      const ProductShape& s = shape_within(shapes_, tile.width, tap_count - t);
+      s.run(product);
+      t += s.length;
     }
   }
 }
@@ -331,7 +213,6 @@ void FilterGradient::run_part(const Share& s, Index part, Index round, double* m
   }
   double* ring_memory = memory;
   double* dz = memory + round_up(ring_doubles_, 8);
-  const std::vector<FilterTile> tiles = filter_tiles(s.filters);
   const Index runs = order_.runs(windows_);
   const Index steps = static_cast<Index>(blocks_.size()) * runs;
   const Index pieces = parts_ * rounds_;
@@ -341,6 +222,7 @@ void FilterGradient::run_part(const Share& s, Index part, Index round, double* m
   const double* in = A_ + g_.m * h_.in * w_.in * (s.group * g_.group_channels() + s.channel);
   const double* dz_columns =
       dZ_ + g_.m * h_.out * w_.out * (s.group * g_.group_filters() + s.filter);
+  const GradientRows gradient(set_, dot_, g_.m, h_.out, g_.m * h_.out * w_.out, s.filters);
   std::vector<const double*> missing;
   std::vector<Ahead> ahead;
   const Index tap_count = s.channels * taps();
@@ -367,7 +249,7 @@ void FilterGradient::run_part(const Share& s, Index part, Index round, double* m
           }
         }
       }
-      load_dz(s, block, run, tiles, dz, bias_sum);
+      gradient.load(dz_columns, block, run, dz, bias_sum);
       ahead.clear();
       if (step + 1 < block_end) {
         const WindowOrder::Run next = order_.run((step + 1) % runs, windows_);
@@ -383,7 +265,7 @@ void FilterGradient::run_part(const Share& s, Index part, Index round, double* m
                            static_cast<Index>(dz_lines.size())});
         }
       }
-      multiply(tiles, taps, tap_count, run.count, block.rows(), ring.data(), dz, ahead, sum);
+      multiply(gradient, taps, tap_count, run.count, block.rows(), ring.data(), dz, ahead, sum);
     }
   }
 }

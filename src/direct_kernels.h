@@ -71,28 +71,27 @@ struct Product {
 };
 using ProductKernel = void (*)(const Product& product);
 
-// A kernel and its shape: `vectors` or (dot product) `taps` x `filters`.
-struct TileShape {
-  int filters, vectors;
-  TileKernel run;
+// A kernel and its shape. A tile is `width` filters wide and `length` vectors long, an outer
+// product `width` vectors of filters and `length` taps, a dot product `width` filters and `length`
+// taps.
+template <typename Kernel>
+struct Shape {
+  int width, length;
+  Kernel run;
 };
-struct OuterShape {
-  int vectors, taps;
-  ProductKernel run;
-};
-struct DotShape {
-  int filters, taps;
-  ProductKernel run;
+using TileShape = Shape<TileKernel>;
+using ProductShape = Shape<ProductKernel>;
+
+// Sorted: widest first, and of one width longest first, down to 1 and 1.
+template <typename Kernel>
+struct ShapeList {
+  const Shape<Kernel>* shapes;
+  int count;
 };
 
 struct DirectKernels {
-  // Sorted: widest (first member) first, and within that longest (second member) first, down to 1.
-  const TileShape* tiles;
-  int tile_count;
-  const OuterShape* outer;
-  int outer_count;
-  const DotShape* dots;
-  int dot_count;
+  ShapeList<TileKernel> tiles;
+  ShapeList<ProductKernel> outer, dots;
 
   // to[r * to_stride + c] = from[c * from_stride + r] for r < rows, c < columns.
   void (*transpose)(const double* from, Index from_stride, Index rows, Index columns, double* to,

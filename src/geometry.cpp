@@ -21,8 +21,6 @@ std::string dims_text(const Index dim[4]) {
   return s + ")";
 }
 
-Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
-
 // `name` says which axis a message means: "rows" or "columns".
 Axis make_axis(Index in, Index filter, Index stride, Index pad, Index dilation, const char* name) {
   Axis axis{in, filter, stride, dilation, 0, 0, 0};

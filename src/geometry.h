@@ -13,6 +13,10 @@ namespace convstep {
 
 using Index = std::ptrdiff_t;
 
+// For b > 0 and a >= 0.
+constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+constexpr Index round_up(Index a, Index b) { return ceil_div(a, b) * b; }
+
 // Padding that is not a width but a rule.
 constexpr Index kPadSame = -1;
 

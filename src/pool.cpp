@@ -87,7 +87,7 @@ void pool_forward(const PoolGeometry& g, const double* A, double* Z, double empt
   const Index columns = g.w.out * g.C;
   const Index each = columns_per_task(g);
   const double work = static_cast<double>(each * g.m * g.h.out) * nanoseconds_per_window(g);
-  parallel_for((columns + each - 1) / each, work, [&](Index task, int) {
+  parallel_for(ceil_div(columns, each), work, [&](Index task, int) {
     Offsets offsets(g);
     for (Index column = task * each; column < std::min(columns, (task + 1) * each); ++column) {
       const double* a = A + g.m * g.h.in * g.w.in * (column / g.w.out);
@@ -172,12 +172,12 @@ void pool_backward(const PoolGeometry& g, const double* dZ, double* dA, Kernel k
   constexpr Index kFewChannels = 8;
   constexpr Index kExamples = 32;  // whole vectors of any set
   const Index examples = !apart && g.C < kFewChannels ? std::min(kExamples, g.m) : g.m;
-  const Index parts = examples == 0 ? 0 : (g.m + examples - 1) / examples;
+  const Index parts = examples == 0 ? 0 : ceil_div(g.m, examples);
   const double column_work = static_cast<double>(examples * g.h.out) * nanoseconds_per_window(g);
   const Index each =
       apart ? columns_per_task(g)
             : std::max<Index>(1, static_cast<Index>(kRoundWork / std::max(1.0, column_work)));
-  const Index pieces = (g.w.out + each - 1) / each;
+  const Index pieces = ceil_div(g.w.out, each);
   const double work = static_cast<double>(std::min(each, g.w.out)) * column_work;
   const Index rounds = apart ? 1 : pieces;
   const Index tasks = apart ? pieces * g.C : parts * g.C;
