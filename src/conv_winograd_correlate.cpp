@@ -49,7 +49,8 @@ struct Plan {
     const Index width = kernels.filters;
     const Index panel_filters = positions * s.channels * width * 8;  // bytes
     filter_part =
-        std::min(ceil_div(s.filters, width), std::max<Index>(1, kFilterBytes / panel_filters)) * width;
+        std::min(ceil_div(s.filters, width), std::max<Index>(1, kFilterBytes / panel_filters)) *
+        width;
     filter_block = std::min(kFilterBlock, filter_part);
     // An odd number of lines apart, positions do not fall on the same cache sets.
     v_step = (s.channels + 1) * panel;

@@ -119,7 +119,8 @@ void winograd_filter_gradient(const WinogradVariant& variant, const ConvGeometry
             nullptr};
   const Index lanes = set.lanes;
   const Index s_vector = plan.positions * (plan.rows * lanes + kLine) * 8;
-  plan.filter_vectors = std::min(ceil_div(filters, lanes), std::max<Index>(1, kSumBytes / s_vector));
+  plan.filter_vectors =
+      std::min(ceil_div(filters, lanes), std::max<Index>(1, kSumBytes / s_vector));
   const Index vectors = grid.vectors();
   const Index tile_bytes = plan.positions * (plan.rows + plan.filter_vectors * lanes) * 8;
   plan.chunk = std::max<Index>(1, std::min(vectors, kChunkBytes / (tile_bytes * lanes)));
