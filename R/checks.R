@@ -154,7 +154,7 @@ check_positive <- function(x, name, finite = TRUE) {
 
 # One whole number of at least `lower`, as an integer.
 check_count <- function(x, name, lower = 1) {
-  if (!checkmate::test_int(x, lower = lower, upper = .Machine$integer.max, tol = 0)) {
+  if (is.complex(x) || !checkmate::test_int(x, lower = lower, upper = .Machine$integer.max, tol = 0)) {
     stop_assertion(name, "Must be one whole number of at least ", lower, ", but is ",
                    describe_number(x))
   }

@@ -46,7 +46,8 @@ fit_checks <- list(
   seed = function(fit) is_counts(fit$seed, 1),
   history = function(fit) {
     is.data.frame(fit$history) && all(vapply(fit$history, is_numeric_like, NA)) &&
-      all(c("epoch", "loss", "accuracy", "val_loss", "val_accuracy") %in% names(fit$history))
+      all(c("epoch", "loss", "accuracy", "val_loss", "val_accuracy") %in% names(fit$history)) &&
+      all(fit$history$epoch == seq_len(nrow(fit$history)))
   },
   optimizer = function(fit) is_as_made(fit$optimizer),
   optimizer_state = function(fit) {
@@ -62,7 +63,11 @@ fit_checks <- list(
       checkmate::test_numeric(fit$class_weights, lower = 0, finite = TRUE, any.missing = FALSE,
                               len = fit$outputs)
   },
-  best = function(fit) is.null(fit$best) || is_number(fit$best$epoch) && has_weights(fit$best, fit),
+  best = function(fit) {
+    best <- fit[["best"]] # `$` would take best_epoch for it
+    is.null(best) || is_number(best$epoch) && has_weights(best, fit)
+  },
+  best_epoch = function(fit) is.null(fit$best_epoch) || identical(fit$best_epoch, fit$best$epoch),
   last = function(fit) is.null(fit$last) || has_weights(fit$last, fit)
 )
 

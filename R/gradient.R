@@ -142,8 +142,9 @@ check_entries <- function(entries, size) {
   if (is.null(entries)) {
     return(seq_len(size))
   }
-  if (!checkmate::test_integerish(entries, lower = 1, upper = size, any.missing = FALSE,
-                                  min.len = 1)) {
+  if (is.complex(entries) ||
+        !checkmate::test_integerish(entries, lower = 1, upper = size, any.missing = FALSE,
+                                    min.len = 1)) {
     stop_assertion("entries", "Must be positions in 'x', whole numbers from 1 to ", size,
                    ", but is ", describe(entries))
   }

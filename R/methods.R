@@ -138,6 +138,8 @@ check_layer_name <- function(fit, layer, name = "layer") {
 #' update(fit, optimizer = adam(0.003), evaluate = FALSE)
 #' @export
 update.cnn <- function(object, ..., evaluate = TRUE) {
+  check_fit(object, "object")
+  check_flag(evaluate, "evaluate")
   call <- object$call
   changes <- as.list(substitute(list(...)))[-1]
   if (length(changes) > 0 && (is.null(names(changes)) || any(names(changes) == ""))) {
@@ -157,4 +159,4 @@ update.cnn <- function(object, ..., evaluate = TRUE) {
 #' nobs(cnn(digits$x[1:200, , , , drop = FALSE], digits$y[1:200], epochs = 1))
 #' @importFrom stats nobs
 #' @export
-nobs.cnn <- function(object, ...) object$n
+nobs.cnn <- function(object, ...) check_fit(object, "object")$n

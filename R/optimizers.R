@@ -116,18 +116,18 @@ print.convstep_optimizer <- function(x, ...) {
 #' round(schedule_cosine(0.01, epochs = 5)(1:5), 5)
 #' @export
 schedule_step <- function(lr, factor = 0.5, every = 10) {
-  check_positive(lr, "lr")
-  check_positive(factor, "factor")
-  check_count(every, "every")
+  lr <- check_positive(lr, "lr")
+  factor <- check_positive(factor, "factor")
+  every <- check_count(every, "every")
   function(epoch) lr * factor^((epoch - 1) %/% every)
 }
 
 #' @rdname schedule_step
 #' @export
 schedule_cosine <- function(lr, epochs, lr_min = lr / 100) {
-  check_positive(lr, "lr")
-  check_count(epochs, "epochs")
-  check_positive(lr_min, "lr_min")
+  lr <- check_positive(lr, "lr")
+  epochs <- check_count(epochs, "epochs")
+  lr_min <- check_positive(lr_min, "lr_min")
   function(epoch) {
     progress <- pmin((epoch - 1) / max(epochs - 1, 1), 1)
     lr_min + (lr - lr_min) * (1 + cos(pi * progress)) / 2

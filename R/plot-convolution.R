@@ -103,6 +103,9 @@ plot_convolution_gradient <- function(x, W, dZ, hparameters = list(stride = 1, p
 plot_padding <- function(x, pad = 1) {
   x <- check_matrix_values(x, "x")
   pad <- check_pair(pad, "pad", lower = 0)
+  if (any(dim(x) + 2 * pad > .Machine$integer.max)) {
+    stop_assertion("pad", "Must leave extents below 2^31, but is ", paste(pad, collapse = ", "))
+  }
   output <- pad_matrix(x, pad, pad)
   inside <- pad_matrix(1 + 0 * x, pad, pad) == 1 | is.na(output)
   fill <- ramp_fill(output)

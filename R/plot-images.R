@@ -25,7 +25,7 @@
 #'
 #' @section Errors:
 #' An `x` of another rank or with 2, 4 or more channels; labels that are not one an
-#' image; limits that are not two increasing numbers.
+#' image; limits that are not two finite numbers in order; colours that R does not know.
 #'
 #' @seealso [plot_activations()], [plot_filters()]
 #' @examples
@@ -47,7 +47,9 @@ plot_images <- function(x, labels = NULL, label_colours = NULL, max = 100, ncol 
   x <- x[shown, , , , drop = FALSE]
   if (is.null(limits)) limits <- range(0, x[is.finite(x)])
   check_limits(limits)
-  if (is.null(colours)) colours <- ink_colours()
+  colours <- if (is.null(colours)) ink_colours() else check_colours(colours, "colours")
+  label_colours <- check_label_colours(label_colours)
+  ncol <- check_columns(ncol)
   pixels <- if (dim(x)[4] == 3) true_colours(x, limits) else colours_of(x, colours, limits)
   dim(pixels) <- dim(x)[1:3]
   draw_sheet(pixels, labels[shown], label_colours, ncol)
@@ -61,7 +63,9 @@ plot_channels <- function(x, labels = NULL, label_colours = NULL, ncol = NULL, l
   labels <- check_labels(labels, dim(x)[3])
   if (is.null(limits)) limits <- c(-1, 1) * max(0, abs(x[is.finite(x)]))
   check_limits(limits)
-  if (is.null(colours)) colours <- diverging_colours()
+  colours <- if (is.null(colours)) diverging_colours() else check_colours(colours, "colours")
+  label_colours <- check_label_colours(label_colours)
+  ncol <- check_columns(ncol)
   pixels <- aperm(colours_of(x, colours, limits), c(3, 1, 2))
   draw_sheet(pixels, labels, label_colours, ncol)
 }
@@ -81,10 +85,7 @@ draw_sheet <- function(pixels, labels, label_colours, ncol, note = NULL) {
   gap <- 0.12
   caption <- if (is.null(labels)) 0 else 0.32
   step <- c(width + gap, height + gap + caption)
-  columns <- if (is.null(ncol)) best_columns(n, step[1], step[2]) else
-    min(n, check_count(ncol, "ncol"))
-  if (is.null(label_colours)) label_colours <- theme$ink
-  label_colours <- rep_len(label_colours, n)
+  columns <- if (is.null(ncol)) best_columns(n, step[1], step[2]) else min(n, ncol)
 
   sheet <- c(columns, ceiling(n / columns)) * step + gap
   below <- if (is.null(note)) 0 else 0.05 * max(sheet)
@@ -98,7 +99,7 @@ draw_sheet <- function(pixels, labels, label_colours, ncol, note = NULL) {
   if (!is.null(labels)) {
     largest <- 1.1 * max(abs(graphics::strheight("X")))
     draw_text(left + width / 2, top + height + 0.18, labels, min(0.19, largest), width,
-              colour = label_colours)
+              colour = rep_len(label_colours, n))
   }
   if (!is.null(note)) {
     draw_text(sheet[1] / 2, sheet[2] + below / 2, note, height = below / 2, width = sheet[1],
@@ -108,8 +109,7 @@ draw_sheet <- function(pixels, labels, label_colours, ncol, note = NULL) {
 }
 
 true_colours <- function(x, limits) {
-  level <- (x - limits[1]) / (limits[2] - limits[1])
-  level <- matrix(pmin(pmax(level, 0), 1), ncol = 3)
+  level <- matrix(share_between(x, limits), ncol = 3)
   known <- !is.na(rowSums(level))
   pixels <- rep(theme$missing, nrow(level))
   pixels[known] <- grDevices::rgb(level[known, , drop = FALSE])
@@ -117,8 +117,12 @@ true_colours <- function(x, limits) {
 }
 
 check_pictures <- function(x, name = "x") {
-  if (is.raw(x)) x <- array(as.integer(x), dim(x))
   extents <- dim(x)
+  if (!(is_numeric_like(x) || is.raw(x)) || !length(extents) %in% 2:4) {
+    stop_assertion(name, "Must be images, a numeric array (m, n_H, n_W, n_C) or (m, n_H, n_W), or ",
+                   "one matrix, but is ", describe(x))
+  }
+  if (is.raw(x)) x <- array(as.integer(x), extents)
   if (length(extents) == 2) dim(x) <- c(1, extents, 1)
   if (length(extents) == 3) dim(x) <- c(extents, 1)
   x <- check_array4(x, name)
@@ -147,6 +151,26 @@ check_labels <- function(labels, n) {
   }
   as.character(labels)
 }
+
+# Colours as R has them: names, "#RRGGBB" or numbers of the palette, which become strings.
+check_colours <- function(colours, name) {
+  plain <- is_numeric_like(colours) || is.character(colours) && has_own_extents(colours)
+  rgb <- if (plain && length(colours) > 0 && !anyNA(colours)) {
+    tryCatch(grDevices::col2rgb(colours), error = function(e) NULL)
+  }
+  if (is.null(rgb)) {
+    stop_assertion(name, "Must be colours, such as \"red\" or \"#0072B2\", but is ",
+                   if (is.character(colours) && length(colours) == 1) quoted(colours) else
+                     describe(colours))
+  }
+  if (is.character(colours)) as.vector(colours) else grDevices::rgb(t(rgb), maxColorValue = 255)
+}
+
+check_label_colours <- function(colours) {
+  if (is.null(colours)) theme$ink else check_colours(colours, "label_colours")
+}
+
+check_columns <- function(ncol) if (!is.null(ncol)) check_count(ncol, "ncol")
 
 check_limits <- function(limits) {
   if (!is_numeric_like(limits) || length(limits) != 2 || !all(is.finite(limits)) ||

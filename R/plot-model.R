@@ -23,7 +23,13 @@
 #' plot(fit)
 #' @export
 plot.cnn <- function(x, which = c("loss", "accuracy"), ...) {
-  for (one in which) check_choice(one, "which", c("loss", "accuracy"))
+  check_fit(x, "x")
+  if (!is.character(which) || length(which) == 0 || anyDuplicated(which) ||
+        !all(which %in% c("loss", "accuracy"))) {
+    stop_assertion("which", "Must be \"loss\", \"accuracy\" or both, but is ",
+                   if (is.character(which) && length(which) == 1) quoted(which) else
+                     describe(which))
+  }
   if (nrow(x$history) == 0) {
     stop_assertion("x", "Must have been trained, but has no epoch behind it")
   }
@@ -153,7 +159,8 @@ plot_activations <- function(fit, image, layer = NULL, max = 36) {
 #' @export
 plot_confusion <- function(fit, x, y) {
   counts <- if (is.table(fit)) fit else confusion(fit, x, y)
-  if (length(dim(counts)) != 2 || nrow(counts) != ncol(counts) || nrow(counts) < 1) {
+  if (!is_numeric_like(counts) || length(dim(counts)) != 2 || nrow(counts) != ncol(counts) ||
+        nrow(counts) < 1 || is.null(rownames(counts)) || !all(is.finite(counts) & counts >= 0)) {
     stop_assertion("fit", "Must be a fit or a square table of counts, but is ", describe(counts))
   }
   classes <- rownames(counts)

@@ -122,7 +122,7 @@ convstep_threads <- function(n = NULL) {
   }
   if (identical(n, "default")) {
     n <- 0L
-  } else if (!checkmate::test_int(n, lower = 1, upper = 1024)) {
+  } else if (is.complex(n) || !checkmate::test_int(n, lower = 1, upper = 1024)) {
     stop_assertion("n", "Must be a whole number from 1 to 1024, or \"default\", but is ",
                    if (is_numeric_like(n) && length(n) == 1) format(n) else describe(n))
   }

@@ -36,13 +36,18 @@ miss_colours <- function(n = 256) {
 
 # The colour of each value on a ramp between two limits; what lies outside takes the end's colour.
 colours_of <- function(values, ramp, limits) {
-  span <- limits[2] - limits[1]
-  position <- if (span > 0) (as.vector(values) - limits[1]) / span else 0 * as.vector(values)
-  position <- pmin(pmax(position, 0), 1)
-  colours <- ramp[1 + round(position * (length(ramp) - 1))]
+  colours <- ramp[1 + round(share_between(values, limits) * (length(ramp) - 1))]
   colours[is.na(colours)] <- theme$missing
   dim(colours) <- dim(values)
   colours
+}
+
+# How far values lie from one limit (0) to the other (1); what lies outside counts as the end. Halves,
+# as the difference of the largest numbers is infinite.
+share_between <- function(values, limits) {
+  above <- as.vector(values) / 2 - limits[1] / 2
+  span <- limits[2] / 2 - limits[1] / 2
+  pmin(pmax(if (span > 0) above / span else (above > 0) + 0, 0), 1)
 }
 
 # Text on a filled cell: whichever of ink and paper stands out.

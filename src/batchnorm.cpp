@@ -71,7 +71,7 @@ void batchnorm_backward(const BatchnormShape& s, double epsilon, bool training, 
       kernels().sum_products(std::min(s.count - begin, kChunk), mean[c], dZ + at, A + at, sums);
     }
     dbeta[c] = sums[0];
-    dgamma[c] = sums[1] * inverse;
+    dgamma[c] = s.count == 0 ? 0 : sums[1] * inverse;  // no cells have no variance
   });
   const double n = static_cast<double>(s.count);
   for_each_chunk(s, [&](Index c, Index begin, Index cells) {

@@ -2,7 +2,7 @@
 # ground from which the tests with bad arguments set out. Small, so that thousands of them run in
 # seconds.
 
-good_calls <- function() c(good_layer_calls(), good_model_calls())
+good_calls <- function() c(good_layer_calls(), good_model_calls(), good_plot_calls())
 
 good_call <- function(.name, ...) list(name = .name, arguments = list(...))
 
@@ -20,7 +20,15 @@ good_layer_calls <- function() {
   activated <- affine_activation_forward(Z, weights, 1:2, "sigmoid")
   AL <- softmax(Z)$probs
   cost <- cross_entropy_cost(AL, factor(c("a", "b", "d"), letters[1:4]), 3)
+  none <- array(0, c(0, 5, 6, 2))
   list(
+    good_call("conv_backward", dZ = array(0, c(0, 3, 3, 2)),
+              cache = conv_forward(none, W, 1:2, hparameters)$cache),
+    good_call("pool_backward", dA = pool_forward(none, windows)$A,
+              cache = list(A_prev = none, hparameters = windows)),
+    good_call("affine_backward", dZ = matrix(0, 0, 2),
+              cache = list(A_prev = Z[0, ], W = weights, b = 1:2)),
+    good_call("batchnorm_backward", dZ = none, cache = batchnorm_forward(none, 1:2, 0:1)$cache),
     good_call("pad3d", input = A, stride = c(1, 2)),
     good_call("conv_single_step", a_slice_prev = A[1, 1:3, 1:3, ], W = W[, , , 1], b = 0.5),
     good_call("conv_forward", A_prev = A, W = W, b = c(1, -1), hparameters = hparameters),
@@ -72,7 +80,8 @@ good_layer_calls <- function() {
 good_fit <- function(...) {
   x <- array(sin(1:432), c(12, 6, 6, 1))
   layers <- list(layer_conv(2, 3), layer_batchnorm(), layer_pool(2), layer_dropout(0.2))
-  cnn(x, rep(c("a", "b", "d"), 4), layers, epochs = 1, batch_size = 5, ..., verbose = FALSE)
+  cnn(x, rep(c("a", "b", "d"), 4), layers, epochs = 3, batch_size = 5, optimizer = adam(0.05), ...,
+      verbose = FALSE)
 }
 
 saved <- function(fit) {
@@ -86,6 +95,7 @@ good_model_calls <- function() {
   y <- factor(rep(c("a", "b", "d"), 4))
   fit <- good_fit()
   layers <- list(layer_conv(2, 3), layer_affine(4, "tanh"))
+  regression <- cnn(x, sin(1:12), layers, epochs = 1, loss = "mse", verbose = FALSE)
   path <- system.file("extdata", "mnist-test-labels-idx1-ubyte.gz", package = "convstep")
   list(
     good_call("layer_conv", filters = 2, f = c(3, 2), stride = 1, pad = "same", activation = "relu",
@@ -103,8 +113,8 @@ good_model_calls <- function() {
     good_call("schedule_cosine", lr = 0.1, epochs = 5, lr_min = 0.01),
     good_call("early_stopping", patience = 2, monitor = "loss", min_delta = 0.1),
     good_call("augment_shift", max = c(1, 2), fill = 0.5),
-    good_call("lenet"),
-    good_call("vgg_small"),
+    good_call("lenet", filters = c(2, 3), units = 5, dropout = 0.2),
+    good_call("vgg_small", filters = 1:2, dropout = 0.2),
     good_call("cnn", x = x, y = y, layers = layers, epochs = 1, batch_size = 5, optimizer = adam(),
               validation = list(x = x, y = y), verbose = FALSE, loss = "cross_entropy",
               class_weights = 1:3, scale = 0.5, augment = augment_shift(1),
@@ -117,8 +127,41 @@ good_model_calls <- function() {
     good_call("confusion", fit = fit, x = x, y = y, batch_size = 5),
     good_call("summary.cnn", object = fit),
     good_call("coef.cnn", object = fit, layer = 1),
+    good_call("nobs.cnn", object = fit),
+    good_call("predict.cnn", object = regression, newdata = x),
+    good_call("evaluate", fit = regression, x = x, y = sin(1:12), batch_size = 5),
     good_call("read_idx", file = path, type = "integer"),
     good_call("read_checkpoint", file = saved(fit)),
     good_call("mnist_sample")
+  )
+}
+
+good_plot_calls <- function() {
+  x <- matrix(sin(1:30), 5)
+  hparameters <- list(stride = c(1, 2), pad = 1)
+  windows <- list(f = c(2, 3), stride = 2, pad = "same")
+  images <- array(sin(1:432), c(12, 6, 6, 1))
+  classes <- rep(c("a", "b", "d"), 4)
+  fit <- good_fit()
+  list(
+    good_call("plot_padding", x = x, pad = c(1, 2)),
+    good_call("plot_convolution", x = x, W = matrix(cos(1:6), 2), b = 1, hparameters = hparameters,
+              at = c(2, 1)),
+    good_call("plot_convolution_gradient", x = x, W = matrix(cos(1:6), 2),
+              dZ = matrix(sin(1:18), 6), hparameters = hparameters, at = c(2, 3)),
+    good_call("plot_pooling", x = x, hparameters = windows, mode = "average", at = c(2, 1)),
+    good_call("plot_pooling_gradient", x = x, hparameters = windows, mode = "max",
+              dA = matrix(sin(1:9), 3), at = c(3, 2), ties = "first"),
+    good_call("plot_images", x = images, labels = classes, label_colours = c("red", "blue"),
+              max = 10, ncol = 4, limits = c(-0.5, 0.5), colours = c("white", "#0000FF", "black")),
+    good_call("plot_images", x = array(cos(1:36), c(2, 3, 2, 3))),
+    good_call("plot_channels", x = array(sin(1:60), c(1, 3, 4, 5)), labels = 1:5,
+              label_colours = "red", ncol = 2, limits = c(-2, 2),
+              colours = c("red", "white", "blue")),
+    good_call("plot_confusion", fit = fit, x = images, y = classes),
+    good_call("plot_confusion", fit = confusion(fit, images, classes)),
+    good_call("plot_filters", fit = fit, layer = "conv1", max = 5),
+    good_call("plot_activations", fit = fit, image = images[3, , , ], layer = "conv1", max = 5),
+    good_call("plot.cnn", x = fit, which = c("loss", "accuracy"))
   )
 }

@@ -27,7 +27,8 @@ naive_window <- function(extents, f, hparameters) {
   list(
     padded = padded,
     out = floor((padded - dilation * (f - 1) - 1) / stride) + 1,
-    inside = lapply(1:2, function(axis) pad[[axis]][1] + seq_len(extents[axis])),
+    # Real cells of the padded axis. A function, as the axis of an empty batch may be of any length.
+    inside = function(axis) pad[[axis]][1] + seq_len(extents[axis]),
     # Cells of the padded axis under window o.
     cells = function(axis, o) (o - 1) * stride[axis] + (seq_len(f[axis]) - 1) * dilation[axis] + 1
   )
@@ -35,7 +36,10 @@ naive_window <- function(extents, f, hparameters) {
 
 naive_pad <- function(A, window, fill = 0) {
   padded <- array(fill, c(dim(A)[1], window$padded, dim(A)[4]))
-  padded[, window$inside[[1]], window$inside[[2]], ] <- A
+  if (dim(A)[1] == 0) {
+    return(padded)
+  }
+  padded[, window$inside(1), window$inside(2), ] <- A
   padded
 }
 
@@ -73,14 +77,48 @@ naive_conv_backward <- function(dZ, A, W, hparameters) {
   d_padded <- array(0, dim(padded))
   dW <- array(0, dim(W))
   db <- array(0, c(1, 1, 1, dim(W)[4]))
+  if (dim(A)[1] == 0) {
+    return(list(dA_prev = array(0, dim(A)), dW = dW, db = db))
+  }
   naive_conv_cells(A, W, hparameters, function(n, h, w, k, rows, columns, channels) {
     g <- dZ[n, h, w, k]
     d_padded[n, rows, columns, channels] <<- d_padded[n, rows, columns, channels] + W[, , , k] * g
     dW[, , , k] <<- dW[, , , k] + padded[n, rows, columns, channels] * g
     db[k] <<- db[k] + g
   })
-  dA <- d_padded[, window$inside[[1]], window$inside[[2]], , drop = FALSE]
+  dA <- d_padded[, window$inside(1), window$inside(2), , drop = FALSE]
   list(dA_prev = dA, dW = dW, db = db)
+}
+
+naive_product <- function(x, y) {
+  out <- matrix(0, nrow(x), ncol(y))
+  for (i in seq_len(nrow(x))) {
+    for (j in seq_len(ncol(y))) out[i, j] <- sum(x[i, ] * y[, j])
+  }
+  out
+}
+
+# By channel, the last axis; by the batch's own statistics or by given ones.
+naive_batchnorm <- function(A, gamma, beta, epsilon, mean = NULL, variance = NULL) {
+  flat <- matrix(A, ncol = length(gamma))
+  for (c in seq_along(gamma)) {
+    x <- flat[, c]
+    center <- if (is.null(mean)) sum(x) / length(x) else mean[c]
+    spread <- if (is.null(variance)) sum((x - center)^2) / length(x) else variance[c]
+    flat[, c] <- (x - center) / sqrt(spread + epsilon) * gamma[c] + beta[c]
+  }
+  array(flat, dim(A))
+}
+
+# The value and the derivative of each activation.
+activation_definitions <- function(slope) {
+  list(
+    sigmoid = list(function(Z) 1 / (1 + exp(-Z)), function(Z) stats::dlogis(Z)),
+    relu = list(function(Z) pmax(Z, 0), function(Z) ifelse(Z < 0, 0, 1)),
+    leaky_relu = list(function(Z) pmax(Z, 0) + slope * pmin(Z, 0),
+                      function(Z) ifelse(Z < 0, slope, 1)),
+    tanh = list(tanh, function(Z) 1 / cosh(Z)^2)
+  )
 }
 
 random_array <- function(...) {

@@ -54,7 +54,8 @@ expect_settings_kept <- function(draw) {
     draw()
     after <- graphics::par(no.readonly = TRUE)
   })
-  kept <- c("mar", "bg", "fg", "col", "col.axis", "col.lab", "family", "las", "mgp", "tcl", "mfrow",
-            "cex", "xpd")
-  expect_identical(after[kept], before[kept])
+  expect_identical(after[settings_kept], before[settings_kept])
 }
+
+settings_kept <- c("mar", "bg", "fg", "col", "col.axis", "col.lab", "family", "las", "mgp", "tcl",
+                   "mfrow", "cex", "xpd")

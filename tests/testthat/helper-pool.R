@@ -3,8 +3,12 @@
 # visit(n, h, w, c, rows, columns) for every window; rows and columns are its real cells.
 naive_pool_windows <- function(A, hparameters, visit) {
   window <- naive_window(dim(A)[2:3], pair(hparameters$f), hparameters)
+  extents <- c(dim(A)[1], window$out, dim(A)[4])
+  if (extents[1] == 0) {
+    return(extents)
+  }
   real <- function(axis, o) {
-    inside <- window$inside[[axis]]
+    inside <- window$inside(axis)
     match(intersect(window$cells(axis, o), inside), inside)
   }
   for (c in seq_len(dim(A)[4])) {
@@ -14,7 +18,7 @@ naive_pool_windows <- function(A, hparameters, visit) {
       }
     }
   }
-  c(dim(A)[1], window$out, dim(A)[4])
+  extents
 }
 
 naive_pool_forward <- function(A, hparameters, mode) {

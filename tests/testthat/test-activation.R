@@ -4,13 +4,7 @@ activations <- list(
   leaky_relu = list(function(Z) leaky_relu(Z, 0.1), leaky_relu_backward),
   tanh = list(tanh_activation, tanh_backward)
 )
-# The definitions in R: the value and the derivative.
-definitions <- list(
-  sigmoid = list(function(Z) 1 / (1 + exp(-Z)), function(Z) stats::dlogis(Z)),
-  relu = list(function(Z) pmax(Z, 0), function(Z) ifelse(Z < 0, 0, 1)),
-  leaky_relu = list(function(Z) ifelse(Z < 0, 0.1 * Z, Z), function(Z) ifelse(Z < 0, 0.1, 1)),
-  tanh = list(tanh, function(Z) 1 / cosh(Z)^2)
-)
+definitions <- activation_definitions(slope = 0.1)
 
 test_that("empty input gives empty output", {
   for (f in activations) {

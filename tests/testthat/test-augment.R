@@ -24,5 +24,7 @@ test_that("shifted images are the images, elsewhere", {
   set.seed(2)
   expect_identical(shift(x), first)
   expect_identical(augment_shift(0)(x), x)
+  # So far that nothing is left to see.
+  expect_identical(augment_shift(.Machine$integer.max, fill = 7)(x), 0 * x + 7)
   expect_identical(augment_shift(9)(x[0, , , , drop = FALSE]), x[0, , , , drop = FALSE])
 })

@@ -1,14 +1,3 @@
-# The definition in R, by channel (the last axis).
-naive_batchnorm <- function(A, gamma, beta, epsilon) {
-  flat <- matrix(A, ncol = length(gamma))
-  for (c in seq_along(gamma)) {
-    x <- flat[, c]
-    variance <- sum((x - mean(x))^2) / length(x)
-    flat[, c] <- (x - mean(x)) / sqrt(variance + epsilon) * gamma[c] + beta[c]
-  }
-  array(flat, dim(A))
-}
-
 test_that("an empty batch gives empty results, zero sums and leaves the running statistics", {
   A <- array(0, c(0, 3, 3, 2))
   out <- batchnorm_forward(A, 1:2, 1:2)
@@ -16,7 +5,7 @@ test_that("an empty batch gives empty results, zero sums and leaves the running 
   expect_identical(out$running, list(mean = c(0, 0), variance = c(1, 1)))
   expect_identical(out$cache$mean, c(NaN, NaN))
   expect_identical(batchnorm_backward(A, out$cache),
-                   list(dA_prev = A, dgamma = c(NaN, NaN), dbeta = c(0, 0)))
+                   list(dA_prev = A, dgamma = c(0, 0), dbeta = c(0, 0)))
 })
 
 test_that("hand-worked values come out", {

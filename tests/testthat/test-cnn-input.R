@@ -129,6 +129,7 @@ test_that("constructors refuse what makes no sense", {
   expect_snapshot(error = TRUE, {
     layer_conv(0, f = 3)
     layer_conv(8)
+    layer_conv(complex(real = 8), f = 3)
     layer_conv(8, f = c(3, 3, 3))
     layer_conv(8, f = 3, stride = 0)
     layer_conv(8, f = 3, pad = -1)
@@ -185,5 +186,6 @@ test_that("what a fit cannot work on is refused", {
     coef(fit, "conv7")
     coef(fit, 0)
     layer_outputs(list(), data$x)
+    cnn(data$x, data$y, epochs = 1, init = replace(fit, "best_epoch", 1))
   })
 })

@@ -107,6 +107,7 @@ test_that("arguments that do not fit are errors", {
     check_gradient(range, 1:3, c(1, 1, 1))
     check_gradient(sum, 1:3, c(1, 1, 1), entries = 4)
     check_gradient(sum, 1:3, c(1, 1, 1), entries = integer())
+    check_gradient(sum, 1:3, c(1, 1, 1), entries = complex(real = -1))
     check_gradient(sum, 1:3, c(1, 1, 1), step = 0)
     check_gradient(sum, 1:3, c(1, 1, 1), tolerance = NA)
   })

@@ -74,6 +74,11 @@ test_that("the rest of R's usual generics", {
   expect_identical(again$history$epoch, 1:3)
   expect_identical(nobs(update(fit, validation = NULL)), 30L)
   expect_error(update(fit, 3), "a name for each argument")
+  other <- structure(list(n = "many"), class = "cnn")
+  expect_error(nobs(other), "Assertion on 'object' failed: Must be a fit as cnn() returned it",
+               fixed = TRUE)
+  expect_error(update(other, epochs = 3), "Assertion on 'object' failed: Must be a fit")
+  expect_error(update(fit, evaluate = NA), "Assertion on 'evaluate' failed: Must be TRUE or FALSE")
 })
 
 test_that("a fit survives saveRDS()", {

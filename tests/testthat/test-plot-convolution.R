@@ -95,6 +95,7 @@ test_that("arguments that do not fit are errors", {
     plot_convolution(x[1:2, ], edges)
     plot_convolution_gradient(x, edges, matrix(0, 2, 2))
     plot_padding(x, -1)
+    plot_padding(x, c(1, .Machine$integer.max))
     plot_padding(array(0, c(2, 3, 3, 1)))
   })
 })

@@ -87,15 +87,42 @@ test_that("settings are left as they were", {
   expect_settings_kept(function() plot_channels(array(1:6, c(1, 2, 3))))
 })
 
+test_that("limits that are equal leave what lies below, at and above them its colour", {
+  expect_identical(as.vector(undrawn(plot_images(array(0, c(1, 2, 2, 3))))), rep("#000000", 4))
+  x <- matrix(c(1, 2, 3, Inf, -Inf, NA), 2)
+  expect_identical(
+    as.vector(undrawn(plot_images(x, limits = c(2, 2), colours = c("red", "blue")))),
+    c("red", "red", "blue", "blue", "red", theme$missing)
+  )
+  rgb <- array(c(1, 3, 2, 4, Inf, NA), c(1, 1, 2, 3))
+  expect_identical(as.vector(undrawn(plot_images(rgb, limits = c(2, 2)))),
+                   c("#0000FF", theme$missing))
+})
+
+test_that("colours may be numbers of R's palette", {
+  palette <- grDevices::rgb(t(grDevices::col2rgb(c(2, 1))), maxColorValue = 255)
+  expect_identical(as.vector(undrawn(plot_images(matrix(0:1, 1), colours = c(2, 1)))), palette)
+})
+
 test_that("arguments that do not fit are errors", {
   expect_snapshot(error = TRUE, {
     plot_images("a")
     plot_images(1:3)
+    plot_images(raw(2))
+    plot_images(data.frame(a = 1:3, b = 3:1))
     plot_images(array(0, c(1, 2, 2, 2)))
     plot_images(array(0, c(2, 2, 2)), labels = 1:3)
     plot_images(array(0, c(2, 2, 2)), limits = c(1, 0))
     plot_images(array(0, c(2, 2, 2)), limits = 1)
     plot_images(array(0, c(2, 2, 2)), max = 0)
+    plot_images(array(0, c(2, 2, 2)), ncol = 0)
+    plot_images(array(0, c(2, 2, 2)), colours = "ink")
+    plot_images(array(0, c(2, 2, 2)), colours = list())
+    plot_images(array(0, c(2, 2, 2)), label_colours = c("red", NA))
+    plot_images(array(0, c(2, 2, 2)), label_colours = -1)
+    plot_channels(array(0, c(2, 2, 2)), ncol = "a")
+    plot_channels(array(0, c(2, 2, 2)), colours = quote(red))
+    plot_channels(array(0, c(2, 2, 2)), label_colours = character())
     plot_channels(array(0, c(2, 2, 2, 2)))
     plot_channels(matrix(0, 2, 2))
   })

@@ -32,6 +32,7 @@ test_that("what is unknown is an error and changes nothing", {
     convstep_threads(NA)
     convstep_threads("all")
     convstep_threads(1:2)
+    convstep_threads(complex(real = -2))
   })
   expect_error(convstep_engine("fast"),
                "Assertion on 'engine' failed: Must be one of \"auto\", .*\"blas\".* is \"fast\"")

@@ -224,6 +224,8 @@ test_that("a loss that is not finite ends the training with what there is", {
 })
 
 test_that("schedules give the rates they promise, and are asked once an epoch", {
+  expect_identical(schedule_step(as.Date("1970-01-03"), factor = as.Date("1970-01-02"))(1:2),
+                   c(2, 2))
   expect_equal(schedule_step(1, factor = 0.1, every = 3)(1:7), 10^-c(0, 0, 0, 1, 1, 1, 2))
   cosine <- schedule_cosine(1, epochs = 5, lr_min = 0.2)
   expect_equal(cosine(1:6), 0.2 + 0.8 * c(1, (1 + sqrt(0.5)) / 2, 0.5, (1 - sqrt(0.5)) / 2, 0, 0))

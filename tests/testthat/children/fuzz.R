@@ -1,8 +1,14 @@
 # Calls every export with wrong arguments; run in tests/testthat. Arguments: the seed, the number
-# of calls, a pattern for the names of exports. Each call must end in a value or in an R error whose
-# message names an argument; the process must live to print the last lines.
+# of calls, a pattern for the names of exports. Each call must end in the value that the definitions
+# give for its arguments, or in an R error whose message names an argument; it must leave what it
+# was given, the settings and the graphics as they were; and the process must live to print the last
+# lines. The environment variable FUZZ_KEEP may name a directory for the arguments that failed.
 library(convstep)
-source("helper-calls.R")
+for (helper in dir(pattern = "^helper-(agreement|calls|naive|picture|pool|references.*)[.]R$")) {
+  source(helper)
+}
+references <- c(layer_references, layer_makers, optimizer_references, runtime_references,
+                tool_references, fit_references, plot_references)
 setwd(tempdir()) # a random string may be taken for the path of a checkpoint
 arguments <- commandArgs(trailingOnly = TRUE)
 set.seed(as.integer(arguments[1]))
@@ -70,23 +76,89 @@ tamper <- function(x) {
   )
 }
 
+# Another value of the same shape, deep inside where it is a list: what is likely to be taken.
+vary <- function(x) {
+  if (is.list(x) && length(x) > 0) {
+    i <- sample(length(x), 1)
+    x[i] <- list(vary(x[[i]]))
+    return(x)
+  }
+  if (!is.numeric(x) || length(x) == 0) {
+    return(x)
+  }
+  values <- function() sample(list(number_like(), rnorm(1), round(rnorm(1)), 0), 1)[[1]]
+  one_of(
+    replace(x, sample(length(x), 1), values()), replace(x, sample(length(x), 2, TRUE), values()),
+    replace(x, TRUE, values()), x + 1, round(x), as_typed(x, "integer"), as_typed(x, "logical"),
+    -x, structure(x, extra = "attribute"), structure(x, class = "other"),
+    structure(x, dimnames = NULL), x[rev(seq_along(x))], rev(as.vector(x)),
+    if (length(dim(x)) %in% c(2, 4)) empty_batch(x) else x
+  )
+}
+as_typed <- function(x, type) {
+  x[!is.na(x) & abs(x) > 1e9] <- 0
+  storage.mode(x) <- type
+  x
+}
+empty_batch <- function(x) array(x[0], replace(dim(x), 1, 0))
+
 # What can only change if a function writes into it.
 is_data <- function(x) is.atomic(x) || (is.list(x) && all(vapply(unclass(x), is_data, NA)))
+
+# NA + NaN is either of the two, on one machine or another; Inf - Inf is NaN.
+tells_na_from_nan <- function(data) {
+  numbers <- suppressWarnings(as.double(unlist(data)))
+  na <- is.na(numbers) & !is.nan(numbers)
+  !any(na) || !any(is.nan(numbers) | abs(numbers) > 1e100, na.rm = TRUE)
+}
+
+choose_runtime <- function() {
+  convstep_engine(sample(convstep_engines(), 1))
+  convstep_simd(sample(convstep_simd_sets(), 1))
+  convstep_threads(sample(2, 1))
+  runtime()
+}
+runtime <- function() {
+  list(engine = convstep_engine(), set = convstep_simd(), threads = convstep_threads())
+}
+graphics_settings <- function() {
+  list(grDevices::dev.list(), grDevices::dev.cur(), graphics::par(settings_kept))
+}
+
+keep <- function(fault, call) {
+  directory <- Sys.getenv("FUZZ_KEEP")
+  if (nzchar(directory)) {
+    saveRDS(c(fault = fault, call, runtime()), tempfile(paste0(call$name, "-"), directory, ".rds"))
+  }
+}
+complain <- function(fault, call) {
+  cat(fault, " (", call$name, "; ", paste(unlist(runtime()), collapse = " "), ")\n", sep = "")
+  keep(fault, call)
+}
 
 seen <- new.env()
 outcomes <- c(value = 0, error = 0)
 others <- "inner error|is not a whole IDX file|cannot allocate|memory exhausted|is too large"
 named <- "^Assertion on '[^']+' failed: |[Aa]rgument \"[A-Za-z_.]+\""
+grDevices::pdf(NULL)
+graphics::par(mar = c(1, 2, 3, 4), bg = "grey")
 for (k in seq_len(number)) {
-  call <- calls[[sample(length(calls), 1)]]
+  # First each call as it should be.
+  call <- calls[[if (k <= length(calls)) k else sample(length(calls), 1)]]
   wrong <- call$arguments
-  for (i in sample(seq_along(wrong), sample.int(2, 1), replace = TRUE)) {
-    wrong[i] <- list(if (runif(1) < 0.5) nasty() else tamper(wrong[[i]]))
+  changes <- if (k <= length(calls)) 0 else sample.int(2, 1)
+  for (i in sample(seq_along(wrong), changes, replace = TRUE)) {
+    way <- sample(list(function(x) nasty(), tamper, vary, vary), 1)[[1]]
+    wrong[i] <- list(way(wrong[[i]]))
   }
   # Many epochs are no mistake, but take their time.
   if (is.numeric(wrong$epochs) && any(wrong$epochs > 3, na.rm = TRUE)) wrong$epochs <- -1
+  call$arguments <- wrong
   data <- Filter(is_data, wrong)
   before <- unserialize(serialize(data, NULL))
+  former <- choose_runtime()
+  list2env(former, former_runtime)
+  settings <- graphics_settings()
   outcome <- tryCatch({
     # Quoted, so that a name or call among the arguments is a value and not evaluated.
     f <- utils::getFromNamespace(call$name, "convstep")
@@ -95,13 +167,29 @@ for (k in seq_len(number)) {
   }, error = function(e) {
     message <- encodeString(conditionMessage(e))
     if (!grepl(named, message) && !grepl(others, message)) {
-      seen[[paste0(call$name, ": ", substr(message, 1, 200))]] <- wrong
+      fault <- paste0(call$name, ": ", substr(message, 1, 200))
+      if (is.null(seen[[fault]])) keep(fault, call)
+      seen[[fault]] <- TRUE
     }
     "error"
   })
   outcomes[outcome] <- outcomes[outcome] + 1
-  if (!identical(before, data, num.eq = FALSE)) {
-    cat("changed in place:", call$name, "\n")
+  if (!identical(before, data, num.eq = FALSE)) complain("changed in place:", call)
+  if (!identical(settings, graphics_settings())) complain("changed graphics:", call)
+  if (outcome == "value") {
+    found <- tryCatch({
+      expected <- suppressWarnings(do.call(references[[call$name]], wrong, quote = TRUE))
+      suppressWarnings(disagreement(value, expected, tells_na_from_nan(data)))
+    }, error = function(e) {
+      # A definition takes more memory than a kernel.
+      if (!grepl(others, conditionMessage(e))) {
+        paste("the definition has none:", conditionMessage(e))
+      }
+    })
+    if (!is.null(found)) complain(paste("wrong value:", found), call)
+  }
+  if (!call$name %in% names(runtime_references) && !identical(former, runtime())) {
+    complain("changed settings:", call)
   }
 }
 for (message in sort(names(seen))) cat("unclear:", message, "\n")
