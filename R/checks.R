@@ -154,7 +154,9 @@ check_positive <- function(x, name, finite = TRUE) {
 
 # One whole number of at least `lower`, as an integer.
 check_count <- function(x, name, lower = 1) {
-  if (is.complex(x) || !checkmate::test_int(x, lower = lower, upper = .Machine$integer.max, tol = 0)) {
+  # checkmate does not hold complex numbers against the bounds.
+  if (is.complex(x) ||
+        !checkmate::test_int(x, lower = lower, upper = .Machine$integer.max, tol = 0)) {
     stop_assertion(name, "Must be one whole number of at least ", lower, ", but is ",
                    describe_number(x))
   }

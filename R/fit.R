@@ -67,7 +67,9 @@ fit_checks <- list(
     best <- fit[["best"]] # `$` would take best_epoch for it
     is.null(best) || is_number(best$epoch) && has_weights(best, fit)
   },
-  best_epoch = function(fit) is.null(fit$best_epoch) || identical(fit$best_epoch, fit$best$epoch),
+  best_epoch = function(fit) {
+    is.null(fit$best_epoch) || identical(fit$best_epoch, fit[["best"]]$epoch)
+  },
   last = function(fit) is.null(fit$last) || has_weights(fit$last, fit)
 )
 

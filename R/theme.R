@@ -42,8 +42,8 @@ colours_of <- function(values, ramp, limits) {
   colours
 }
 
-# How far values lie from one limit (0) to the other (1); what lies outside counts as the end. Halves,
-# as the difference of the largest numbers is infinite.
+# How far values lie from one limit (0) to the other (1); what lies outside counts as the end.
+# Halves, as the difference of the largest numbers is infinite.
 share_between <- function(values, limits) {
   above <- as.vector(values) / 2 - limits[1] / 2
   span <- limits[2] / 2 - limits[1] / 2

@@ -43,8 +43,8 @@ about_outputs <- function(value, outputs, fit) {
   about(value, max(1, all[is.finite(all)]), 1e-9)
 }
 
-reference_predict <- function(object, newdata, type = c("class", "prob", "logit"),
-                              batch_size = 256, ...) {
+ref_predict <- function(object, newdata, type = c("class", "prob", "logit"),
+                        batch_size = 256, ...) {
   outputs <- naive_outputs(object, newdata)
   Z <- outputs$output
   if (object$loss == "mse") {
@@ -55,7 +55,7 @@ reference_predict <- function(object, newdata, type = c("class", "prob", "logit"
     return(about_outputs(Z, outputs, object))
   }
   if (type[1] == "prob") {
-    return(about_outputs(reference_softmax(Z)$probs$value, outputs, object))
+    return(about_outputs(ref_softmax(Z)$probs$value, outputs, object))
   }
   error <- about_outputs(Z, outputs, object)$error[1]
   satisfying(function(classes) {
@@ -75,7 +75,7 @@ first_largest <- function(Z) {
   }, 0L, USE.NAMES = FALSE)
 }
 
-reference_evaluate <- function(fit, x, y, batch_size = 256) {
+ref_evaluate <- function(fit, x, y, batch_size = 256) {
   Z <- logits_of(fit, x)
   m <- nrow(Z)
   if (fit$loss == "mse") {
@@ -86,7 +86,7 @@ reference_evaluate <- function(fit, x, y, batch_size = 256) {
   } else {
     true <- match(as.character(y), fit$levels)
     weights <- if (is.null(fit$class_weights)) rep(1, ncol(Z)) else fit$class_weights
-    lost <- (reference_logsumexp(Z)$value - Z[cbind(seq_len(m), true)]) * weights[true]
+    lost <- (ref_logsumexp(Z)$value - Z[cbind(seq_len(m), true)]) * weights[true]
     hit <- first_largest(Z) == true
     recall <- vapply(seq_along(fit$levels), function(k) {
       sum(hit[true == k], na.rm = TRUE) / sum(true == k)
@@ -100,7 +100,7 @@ reference_evaluate <- function(fit, x, y, batch_size = 256) {
   })
 }
 
-reference_confusion <- function(fit, x, y, batch_size = 256) {
+ref_confusion <- function(fit, x, y, batch_size = 256) {
   predicted <- first_largest(logits_of(fit, x))
   true <- match(as.character(y), fit$levels)
   k <- length(fit$levels)
@@ -115,7 +115,7 @@ reference_confusion <- function(fit, x, y, batch_size = 256) {
 }
 
 # The extents of an output, the number of parameters and of multiply-adds, by layer.
-reference_summary <- function(object, ...) {
+ref_summary <- function(object, ...) {
   outputs <- naive_outputs(object, array(0, c(1, object$input)))
   extents <- lapply(outputs, function(A) dim(A)[-1])
   size <- function(name) sum(lengths(object$params[[name]]))
@@ -136,13 +136,13 @@ reference_summary <- function(object, ...) {
   })
 }
 
-reference_coef <- function(object, layer = NULL, ...) {
+ref_coef <- function(object, layer = NULL, ...) {
   if (is.null(layer)) object$params[lengths(object$params) > 0] else object$params[[layer]]
 }
 
 # What holds for every fit. Its predictions are those of its layers, one after the other.
-reference_cnn <- function(x, y, layers = NULL, epochs = 5, ..., loss = "cross_entropy",
-                          init = NULL) {
+ref_cnn <- function(x, y, layers = NULL, epochs = 5, ..., loss = "cross_entropy",
+                    init = NULL) {
   if (!is.null(init) && missing(loss)) loss <- init$loss
   satisfying(function(fit) {
     outputs <- naive_outputs(fit, x)
@@ -167,11 +167,12 @@ as_layers <- function(layers) if (inherits(layers, "convstep_layer")) list(layer
 fit_levels <- function(y, init) if (is.null(init)) levels(factor(y)) else init$levels
 
 fit_references <- list(
-  cnn = reference_cnn,
-  predict.cnn = reference_predict,
-  evaluate = reference_evaluate,
-  confusion = reference_confusion,
-  summary.cnn = reference_summary,
-  coef.cnn = reference_coef,
-  nobs.cnn = function(object, ...) object$n
+  cnn = ref_cnn,
+  predict.cnn = ref_predict,
+  evaluate = ref_evaluate,
+  confusion = ref_confusion,
+  summary.cnn = ref_summary,
+  coef.cnn = ref_coef,
+  nobs.cnn = function(object, ...) object$n,
+  read_checkpoint = function(file) readRDS(file)
 )

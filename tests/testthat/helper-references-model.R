@@ -135,12 +135,13 @@ runtime_references <- list(
   convstep_threads = function(n = NULL) runtime_reference("threads", convstep_threads)(n)
 )
 
-reference_check_gradient <- function(f, x, analytic, ..., entries = NULL, step = NULL,
-                                     tolerance = 1e-6) {
+ref_check_gradient <- function(f, x, analytic, ..., entries = NULL, step = NULL,
+                               tolerance = 1e-6) {
   x <- bare(x)
   tolerance <- as.double(tolerance)
   entries <- as.integer(if (is.null(entries)) seq_along(x) else entries)
-  way <- if (is.null(step)) .Machine$double.eps^(1 / 3) * pmax(1, abs(x)) else x * 0 + as.double(step)
+  way <- .Machine$double.eps^(1 / 3) * pmax(1, abs(x))
+  if (!is.null(step)) way[] <- as.double(step)
   slope <- vapply(entries, function(i) {
     up <- f(replace(x, i, x[i] + way[i]))
     down <- f(replace(x, i, x[i] - way[i]))
@@ -159,12 +160,13 @@ reference_check_gradient <- function(f, x, analytic, ..., entries = NULL, step =
       same(table$numeric, slope) && same(table$error, error) &&
       same(value$error, if (anyNA(error)) NaN else max(error)) &&
       same(table$error[at], value$error) && same(value$analytic, analytic[at]) &&
-      same(value$numeric, slope[at]) && identical(value$ok, !anyNA(error) && all(error <= tolerance))
+      same(value$numeric, slope[at]) &&
+      identical(value$ok, !anyNA(error) && all(error <= tolerance))
   })
 }
 
 # A file of unsigned bytes, uncompressed or not; see ?read_idx.
-reference_read_idx <- function(file, type = "integer") {
+ref_read_idx <- function(file, type = "integer") {
   connection <- gzfile(file, "rb")
   on.exit(close(connection))
   bytes <- as.integer(readBin(connection, "raw", 1e7))
@@ -181,4 +183,4 @@ reference_read_idx <- function(file, type = "integer") {
   if (identical(type, "raw")) array(as.raw(x), extents) else x
 }
 
-tool_references <- list(check_gradient = reference_check_gradient, read_idx = reference_read_idx)
+tool_references <- list(check_gradient = ref_check_gradient, read_idx = ref_read_idx)

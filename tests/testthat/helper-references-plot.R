@@ -28,20 +28,20 @@ flattened <- function(known) {
   known
 }
 
-reference_plot_convolution <- function(x, W, b = 0, hparameters = list(stride = 1, pad = 0),
-                                       at = c(1, 1)) {
+ref_plot_convolution <- function(x, W, b = 0, hparameters = list(stride = 1, pad = 0),
+                                 at = c(1, 1)) {
   drawn <- drawn_convolution(x, W, hparameters, at)
-  Z <- reference_conv_forward(drawn$x, drawn$W, b, hparameters)$Z
+  Z <- ref_conv_forward(drawn$x, drawn$W, b, hparameters)$Z
   list(window = plain(drawn$window), products = plain(drawn$window * drawn$filter),
        Z = flattened(Z))
 }
 
-reference_plot_convolution_gradient <- function(x, W, dZ, hparameters = list(stride = 1, pad = 0),
-                                                at = c(1, 1)) {
+ref_plot_convolution_gradient <- function(x, W, dZ, hparameters = list(stride = 1, pad = 0),
+                                          at = c(1, 1)) {
   drawn <- drawn_convolution(x, W, hparameters, at)
   dZ <- as_image(dZ)
   cache <- list(A_prev = drawn$x, W = drawn$W, hparameters = hparameters)
-  gradients <- reference_conv_backward(as_batch(dZ), cache)
+  gradients <- ref_conv_backward(as_batch(dZ), cache)
   dz <- dZ[drawn$at[1], drawn$at[2]]
   dW <- gradients$dW
   dW$value <- matrix(dW$value, nrow(drawn$filter))
@@ -49,24 +49,24 @@ reference_plot_convolution_gradient <- function(x, W, dZ, hparameters = list(str
        dW_part = plain(drawn$window * dz), dW = dW)
 }
 
-reference_plot_padding <- function(x, pad = 1) {
+ref_plot_padding <- function(x, pad = 1) {
   x <- as_image(x)
   window <- naive_window(dim(x), c(1, 1), list(stride = 1, pad = as.double(pad)))
   list(output = matrix(naive_pad(as_batch(x), window), window$padded[1]))
 }
 
-reference_plot_pooling <- function(x, hparameters = list(f = 2, stride = 2), mode = "max",
-                                   at = NULL) {
-  list(A = flattened(reference_pool_forward(as_batch(as_image(x)), hparameters, mode)$A))
+ref_plot_pooling <- function(x, hparameters = list(f = 2, stride = 2), mode = "max",
+                             at = NULL) {
+  list(A = flattened(ref_pool_forward(as_batch(as_image(x)), hparameters, mode)$A))
 }
 
-reference_plot_pooling_gradient <- function(x, hparameters = list(f = 2, stride = 2), mode = "max",
-                                            dA = NULL, at = NULL, ties = "all") {
+ref_plot_pooling_gradient <- function(x, hparameters = list(f = 2, stride = 2), mode = "max",
+                                      dA = NULL, at = NULL, ties = "all") {
   x <- as_batch(as_image(x))
-  A <- reference_pool_forward(x, hparameters, mode)$A
+  A <- ref_pool_forward(x, hparameters, mode)$A
   dA <- if (is.null(dA)) array(1, dim(A$value)) else as_batch(as_image(dA))
   cache <- list(A_prev = x, hparameters = hparameters)
-  list(A = flattened(A), dA_prev = flattened(reference_pool_backward(dA, cache, mode, ties)))
+  list(A = flattened(A), dA_prev = flattened(ref_pool_backward(dA, cache, mode, ties)))
 }
 
 # The colour of each value, cell by cell.
@@ -87,8 +87,8 @@ colours_drawn <- function(x, colours, limits) {
   array(drawn, dim(x))
 }
 
-reference_plot_images <- function(x, labels = NULL, label_colours = NULL, max = 100, ncol = NULL,
-                                  limits = NULL, colours = NULL) {
+ref_plot_images <- function(x, labels = NULL, label_colours = NULL, max = 100, ncol = NULL,
+                            limits = NULL, colours = NULL) {
   images <- if (is.raw(x)) array(as.double(x), dim(x)) else bare(x)
   if (length(dim(images)) == 2) dim(images) <- c(1, dim(images), 1)
   if (length(dim(images)) == 3) dim(images) <- c(dim(images), 1)
@@ -110,8 +110,8 @@ reference_plot_images <- function(x, labels = NULL, label_colours = NULL, max = 
   })
 }
 
-reference_plot_channels <- function(x, labels = NULL, label_colours = NULL, ncol = NULL,
-                                    limits = NULL, colours = NULL) {
+ref_plot_channels <- function(x, labels = NULL, label_colours = NULL, ncol = NULL,
+                              limits = NULL, colours = NULL) {
   x <- bare(x)
   if (length(dim(x)) == 4) dim(x) <- dim(x)[-1]
   if (is.null(limits)) limits <- c(-1, 1) * max(0, abs(x[is.finite(x)]))
@@ -127,13 +127,13 @@ layer_or_first <- function(fit, layer) {
 }
 
 plot_references <- list(
-  plot_convolution = reference_plot_convolution,
-  plot_convolution_gradient = reference_plot_convolution_gradient,
-  plot_padding = reference_plot_padding,
-  plot_pooling = reference_plot_pooling,
-  plot_pooling_gradient = reference_plot_pooling_gradient,
-  plot_images = reference_plot_images,
-  plot_channels = reference_plot_channels,
+  plot_convolution = ref_plot_convolution,
+  plot_convolution_gradient = ref_plot_convolution_gradient,
+  plot_padding = ref_plot_padding,
+  plot_pooling = ref_plot_pooling,
+  plot_pooling_gradient = ref_plot_pooling_gradient,
+  plot_images = ref_plot_images,
+  plot_channels = ref_plot_channels,
   plot_filters = function(fit, layer = NULL, max = 64) {
     W <- fit$params[[layer_or_first(fit, layer)]]$W
     W[, , seq_len(min(max, dim(W)[3])), seq_len(min(max, dim(W)[4])), drop = FALSE]
@@ -143,7 +143,7 @@ plot_references <- list(
     about_outputs(outputs[[layer_or_first(fit, layer)]], outputs, fit)
   },
   plot_confusion = function(fit, x, y) {
-    if (is.table(fit)) fit else reference_confusion(fit, x, y)
+    if (is.table(fit)) fit else ref_confusion(fit, x, y)
   },
   plot.cnn = function(x, which = c("loss", "accuracy"), ...) x
 )

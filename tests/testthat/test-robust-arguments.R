@@ -1,16 +1,13 @@
 test_that("every export has a good call to set out from, and it is good", {
   calls <- good_calls()
-  exports <- getNamespaceExports("convstep")
-  # Drawing has tests of its own.
-  drawing <- grep("^plot_", exports, value = TRUE)
   names <- unique(vapply(calls, function(call) call$name, ""))
   expect_setequal(grep(".", names, fixed = TRUE, value = TRUE, invert = TRUE),
-                  setdiff(exports, drawing))
+                  getNamespaceExports("convstep"))
   former <- list(convstep_engine(), convstep_simd(), convstep_threads("default"))
   for (call in calls) {
     f <- getFromNamespace(call$name, "convstep")
     expect_true(all(names(call$arguments) %in% names(formals(f))), label = call$name)
-    expect_error(capture.output(do.call(f, call$arguments)), NA, label = call$name)
+    expect_error(undrawn(capture.output(do.call(f, call$arguments))), NA, label = call$name)
   }
   convstep_engine(former[[1]])
   convstep_simd(former[[2]])
@@ -30,7 +27,7 @@ test_that("a function or an empty list where a value belongs is an error that sa
         arguments <- call$arguments
         arguments[argument] <- list(eval(str2lang(shown)))
         expect_error(
-          do.call(f, arguments),
+          undrawn(do.call(f, arguments)),
           paste0("^Assertion on '", argument, "' failed: Must .*, (but (is|has|are|must)|not) "),
           label = label
         )
@@ -44,7 +41,6 @@ test_that("wrong arguments end in an error that names one, or in a value, and th
   for (seed in 1:3) {
     lines <- run_child("fuzz.R", seed, 2500, ".", environment = "R_MAX_VSIZE=1Gb")
     expect_match(lines[length(lines)], "^[0-9]+ errors, [0-9]+ values$")
-    expect_identical(grep("^(unclear|changed in place|wrong value)", lines, value = TRUE),
-                     character())
+    expect_identical(grep("^(unclear|changed|wrong value)", lines, value = TRUE), character())
   }
 })

@@ -4,7 +4,8 @@
 # was given, the settings and the graphics as they were; and the process must live to print the last
 # lines. The environment variable FUZZ_KEEP may name a directory for the arguments that failed.
 library(convstep)
-for (helper in dir(pattern = "^helper-(agreement|calls|naive|picture|pool|references.*)[.]R$")) {
+helpers <- dir(pattern = "^helper-(agreement|calls|naive|picture|pool|references.*)[.]R$")
+for (helper in sort(helpers, method = "radix")) {
   source(helper)
 }
 references <- c(layer_references, layer_makers, optimizer_references, runtime_references,
