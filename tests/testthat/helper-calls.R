@@ -98,8 +98,8 @@ good_model_calls <- function() {
   regression <- cnn(x, sin(1:12), layers, epochs = 1, loss = "mse", verbose = FALSE)
   path <- system.file("extdata", "mnist-test-labels-idx1-ubyte.gz", package = "convstep")
   list(
-    good_call("layer_conv", filters = 2, f = c(3, 2), stride = 1, pad = "same", activation = "relu",
-              dilation = 1, groups = 1),
+    good_call("layer_conv", filters = 2, f = c(3, 2), stride = 2, pad = "same", activation = "relu",
+              dilation = c(1, 3), groups = 1),
     good_call("layer_pool", f = 2, stride = c(1, 2), mode = "average", pad = 1),
     good_call("layer_global_pool", mode = "max"),
     good_call("layer_affine", units = 3, activation = "none"),

@@ -79,7 +79,7 @@ ref_evaluate <- function(fit, x, y, batch_size = 256) {
   Z <- logits_of(fit, x)
   m <- nrow(Z)
   if (fit$loss == "mse") {
-    error <- (Z - matrix(as.double(y), m))^2
+    error <- (Z - matrix(as.double(y), m, ncol(Z)))^2
     expected <- list(loss = about(sum(error) / ncol(Z) / m), n = m, rmse = about(
       sqrt(colSums(error) / m)
     ))
