@@ -61,6 +61,17 @@ test_that("functions that the vignettes name exist", {
   }
 })
 
+test_that("the sources that the page on kernels names are there", {
+  tree <- test_path("..", "..")
+  skip_if(!dir.exists(file.path(tree, "src")), "the sources are not here")
+  text <- readLines(vignette_source("kernels.Rmd"))
+  paths <- regmatches(text, gregexpr("(?<=`)(src|tools|tests)/[^` ]*", text, perl = TRUE))
+  paths <- sub("<set>", "*", unique(unlist(paths)), fixed = TRUE)
+  expect_gt(length(paths), 15)
+  found <- lengths(lapply(file.path(tree, paths), Sys.glob))
+  expect_identical(paths[found == 0], character())
+})
+
 test_that("every figure has a description", {
   for (name in c("convstep.Rmd", "kernels.Rmd")) {
     headers <- grep("^```\\{r.*fig\\.height", readLines(vignette_source(name)), value = TRUE)
