@@ -29,6 +29,7 @@
 #' @export
 lenet <- function(filters = c(8, 16), units = 128, dropout = 0) {
   checkmate::assert_integerish(filters, lower = 1, any.missing = FALSE, len = 2)
+  last <- dropout_unless_zero(dropout)
   c(
     list(
       layer_conv(filters[1], f = 5, pad = 2),
@@ -37,7 +38,7 @@ lenet <- function(filters = c(8, 16), units = 128, dropout = 0) {
       layer_pool(2),
       layer_affine(units)
     ),
-    dropout_unless_zero(dropout)
+    last
   )
 }
 
@@ -45,11 +46,12 @@ lenet <- function(filters = c(8, 16), units = 128, dropout = 0) {
 #' @export
 vgg_small <- function(filters = c(32, 64, 128), dropout = 0.2) {
   checkmate::assert_integerish(filters, lower = 1, any.missing = FALSE, min.len = 1)
+  last <- dropout_unless_zero(dropout)
   convolution <- function(k) {
     list(layer_conv(k, f = 3, pad = 1, activation = "none"), layer_batchnorm(activation = "relu"))
   }
   blocks <- lapply(filters, function(k) c(convolution(k), convolution(k), list(layer_pool(2))))
-  c(do.call(c, blocks), list(layer_global_pool()), dropout_unless_zero(dropout))
+  c(do.call(c, blocks), list(layer_global_pool()), last)
 }
 
 dropout_unless_zero <- function(rate) {

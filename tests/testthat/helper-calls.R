@@ -165,3 +165,48 @@ good_plot_calls <- function() {
     good_call("plot.cnn", x = fit, which = c("loss", "accuracy"))
   )
 }
+
+# Calls that differ from seed to seed, on the geometries of helper-naive.R and helper-pool.R, for
+# the vector widths, the borders and the engines' own shapes.
+random_calls <- function() {
+  calls <- list()
+  add <- function(...) calls[[length(calls) + 1]] <<- good_call(...)
+  for (case in list(random_conv(), random_conv(), random_winograd(3), random_winograd(5))) {
+    out <- conv_forward(case$A, case$W, case$b, case$hparameters)
+    add("conv_forward", A_prev = case$A, W = case$W, b = case$b, hparameters = case$hparameters)
+    add("conv_backward", dZ = random_array(dim(out$Z)), cache = out$cache)
+  }
+  for (mode in c("max", "average")) {
+    case <- random_pool(ties = mode == "max")
+    out <- pool_forward(case$A, case$hparameters, mode)
+    add("pool_forward", A_prev = case$A, hparameters = case$hparameters, mode = mode)
+    add("pool_backward", dA = random_array(dim(out$A)), cache = out$cache, mode = mode,
+        ties = sample(c("all", "first"), 1))
+  }
+  size <- sample(70, 1)
+  A <- random_array(size, 3)
+  gamma <- rnorm(3)
+  W <- random_array(3, sample(9, 1))
+  add("batchnorm_forward", A_prev = A, gamma = gamma, beta = gamma)
+  add("batchnorm_backward", dZ = A, cache = batchnorm_forward(A, gamma, gamma)$cache)
+  add("affine_forward", A_prev = A, W = W, b = W[1, ])
+  add("affine_backward", dZ = A %*% W, cache = list(A_prev = A, W = W, b = W[1, ]))
+  add("softmax", x = A)
+  add("logsumexp", x = A)
+  add("dropout_forward", A_prev = A, rate = 0.3)
+  add("pad3d", input = random_array(size, 2, 3, 2), stride = sample(0:2, 2, TRUE))
+  for (name in c("sigmoid", "relu", "leaky_relu", "tanh_activation")) add(name, Z = A)
+  for (name in c("sigmoid", "relu", "tanh")) {
+    add(paste0(name, "_backward"), dA = A, cache = random_array(size, 3))
+  }
+  calls
+}
+
+# A convolution that Winograd's filtering is made for.
+random_winograd <- function(f) {
+  channels <- sample(3, 1)
+  filters <- sample(3, 1)
+  list(A = random_array(sample(9, 1), sample(f:9, 2, TRUE), channels),
+       W = random_array(f, f, channels, filters), b = rnorm(filters),
+       hparameters = list(stride = 1, pad = sample(list(0, 1, "same"), 1)[[1]]))
+}

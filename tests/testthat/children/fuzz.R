@@ -16,7 +16,7 @@ set.seed(as.integer(arguments[1]))
 number <- as.integer(arguments[2])
 calls <- Filter(function(call) {
   length(call$arguments) > 0 && grepl(arguments[3], call$name)
-}, good_calls())
+}, c(good_calls(), random_calls()))
 caches <- Filter(is.list, unlist(lapply(calls, function(call) call$arguments), recursive = FALSE))
 
 methods::setClass("WithSlot", methods::representation(x = "numeric"))
@@ -150,10 +150,11 @@ for (k in seq_len(number)) {
   changes <- if (k <= length(calls)) 0 else sample.int(2, 1)
   for (i in sample(seq_along(wrong), changes, replace = TRUE)) {
     way <- sample(list(function(x) nasty(), tamper, vary, vary), 1)[[1]]
-    wrong[i] <- list(way(wrong[[i]]))
+    wrong[i] <- list(suppressWarnings(way(wrong[[i]])))
   }
-  # Many epochs are no mistake, but take their time.
+  # Many epochs and layers are no mistake, but take their time.
   if (is.numeric(wrong$epochs) && any(wrong$epochs > 3, na.rm = TRUE)) wrong$epochs <- -1
+  if (length(wrong$filters) > 100) wrong$filters <- 0
   call$arguments <- wrong
   data <- Filter(is_data, wrong)
   before <- unserialize(serialize(data, NULL))
