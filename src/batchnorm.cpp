@@ -43,7 +43,9 @@ void batchnorm_statistics(const BatchnormShape& s, const double* A, double* mean
       const double before = static_cast<double>(begin);
       const double shift = average - center;
       center += shift * (n / (before + n));
-      squares += deviations + shift * shift * (before * n / (before + n));
+      squares += deviations;
+      // Not in the first chunk, where an infinite square would meet 0.
+      if (begin > 0) squares += shift * shift * (before * n / (before + n));
     }
     const double n = static_cast<double>(s.count);
     mean[c] = center * (n / n);  // NaN for no cells

@@ -87,6 +87,15 @@ test_that("a NaN stays in its channel, a channel of equal values gives beta", {
   expect_identical(unique(as.vector(out$Z[, , , 3])), 3)
 })
 
+test_that("a variance that overflows is infinite, and a channel of it is beta", {
+  A <- matrix(c(1e300, 1, 2, 3), 4)
+  for_each_kernel(engines = "auto", function(engine, set, n) {
+    out <- batchnorm_forward(A, 2, 7)
+    expect_identical(out$cache$variance, Inf)
+    expect_identical(out$Z, matrix(7, 4))
+  })
+})
+
 test_that("one cell a channel leaves the running statistics", {
   out <- batchnorm_forward(matrix(5, 1, 2), 1:2, 3:4)
   expect_identical(out$Z, matrix(c(3, 4), 1))

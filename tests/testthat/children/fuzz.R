@@ -108,7 +108,7 @@ is_data <- function(x) is.atomic(x) || (is.list(x) && all(vapply(unclass(x), is_
 
 # NA + NaN is either of the two, on one machine or another; Inf - Inf is NaN.
 tells_na_from_nan <- function(data) {
-  numbers <- suppressWarnings(as.double(unlist(data)))
+  numbers <- unlist(rapply(data, as.double, c("numeric", "integer", "logical"), how = "unlist"))
   na <- is.na(numbers) & !is.nan(numbers)
   !any(na) || !any(is.nan(numbers) | abs(numbers) > 1e100, na.rm = TRUE)
 }
@@ -139,7 +139,9 @@ complain <- function(fault, call) {
 
 seen <- new.env()
 outcomes <- c(value = 0, error = 0)
-others <- "inner error|is not a whole IDX file|cannot allocate|memory exhausted|is too large"
+# Errors of files, of memory and of functions given for f, augment or a callback.
+others <- paste(c("is not a whole IDX file", "cannot allocate", "memory exhausted", "is too large",
+                  "inner error", "invalid 'type' \\(list\\) of argument"), collapse = "|")
 named <- "^Assertion on '[^']+' failed: |[Aa]rgument \"[A-Za-z_.]+\""
 grDevices::pdf(NULL)
 graphics::par(mar = c(1, 2, 3, 4), bg = "grey")
