@@ -1,10 +1,12 @@
 # Whether a value is the one that a definition gives: all of it, names and attributes included, and
 # numbers as far as rounding lets them be known.
 
-# Numbers that may differ by `relative` times `scale`, the sum of the absolute terms.
-about <- function(value, scale = abs(as.vector(unclass(value))), relative = 1e-12) {
+# Numbers that may differ by `relative` times `scale`, the sum of the absolute terms. `kinds`: whether
+# the definition says which of NA and NaN it gives.
+about <- function(value, scale = abs(as.vector(unclass(value))), relative = 1e-12, kinds = TRUE) {
   error <- relative * as.vector(scale)
-  structure(list(value = value, error = rep_len(error, length(value))), class = "about")
+  structure(list(value = value, error = rep_len(error, length(value)), kinds = kinds),
+            class = "about")
 }
 
 # A condition that the value must satisfy where the definition leaves a choice.
@@ -17,7 +19,8 @@ disagreement <- function(actual, expected, kinds = TRUE, where = "the value") {
     return(if (!isTRUE(expected$holds(actual))) paste(where, "is out of its bounds"))
   }
   if (inherits(expected, "about")) {
-    return(number_disagreement(actual, expected$value, expected$error, kinds, where))
+    return(number_disagreement(actual, expected$value, expected$error, kinds && expected$kinds,
+                               where))
   }
   if (is.list(expected) && !is.object(expected) && is.list(actual) && !is.object(actual)) {
     return(list_disagreement(actual, expected, kinds, where))
