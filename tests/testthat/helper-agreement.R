@@ -1,8 +1,8 @@
 # Whether a value is the one that a definition gives: all of it, names and attributes included, and
 # numbers as far as rounding lets them be known.
 
-# Numbers that may differ by `relative` times `scale`, the sum of the absolute terms. `kinds`: whether
-# the definition says which of NA and NaN it gives.
+# Numbers that may differ by `relative` times `scale`, the sum of the absolute terms. `kinds`:
+# whether the definition says which of NA and NaN it gives.
 about <- function(value, scale = abs(as.vector(unclass(value))), relative = 1e-12, kinds = TRUE) {
   error <- relative * as.vector(scale)
   structure(list(value = value, error = rep_len(error, length(value)), kinds = kinds),
