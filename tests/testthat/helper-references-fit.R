@@ -22,7 +22,7 @@ naive_layer <- function(layer, A, params, state) {
 
 # Of every layer, by name; x holds images, or one of them.
 naive_outputs <- function(fit, x) {
-  A <- array(as.double(x), image_extents(dim(x), fit$input)) * fit$scale
+  A <- array(as.double(x), image_extents(dim(x), fit$input)) * as.double(fit$scale)
   outputs <- list()
   for (name in names(fit$layers)) {
     A <- naive_layer(fit$layers[[name]], A, fit$params[[name]], fit$state[[name]])
