@@ -130,3 +130,17 @@ test_that("an example that is NaN leaves the others alone, and a filter the othe
     expect_close(both_passes(spoilt)$Z[, , , -7], clean$Z[, , , -7], 1e-12)
   })
 })
+
+test_that("each gradient alone is that of all together", {
+  set.seed(23)
+  x <- tile_case(9, 8, 7, 8, 9, 3, pad = 1)
+  all <- conv_backward(x$dZ, conv_forward(x$A, x$W, x$b, x$hparameters)$cache)
+  window <- rep(1L, 6) # stride, pad and dilation
+  for_each_kernel(function(engine, set, threads) {
+    for (wanted in list(c(TRUE, FALSE, FALSE), c(FALSE, TRUE, FALSE), c(FALSE, FALSE, TRUE))) {
+      alone <- conv_backward_cpp(x$dZ, x$A, x$W, window, 1L, wanted)
+      expect_identical(lengths(alone) > 0, setNames(wanted, names(alone)))
+      expect_close(alone[[which(wanted)]], all[[which(wanted)]], 1e-12)
+    }
+  })
+})
