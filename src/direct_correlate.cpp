@@ -41,6 +41,7 @@ constexpr Index kMostVectors = 64;  // in a block
 // Results of this size are not read from the caches again: to store past them saves reading what
 // is overwritten.
 constexpr Index kStreamBytes = Index{8} << 20;
+constexpr Index kMostTouched = Index{64} << 20;  // bytes of results that one task may touch
 
 class Correlator {
  public:
@@ -143,6 +144,10 @@ void Correlator::plan_tasks() {
   if (threads > 1 && ns > 60e3) {
     wanted = std::max({wanted, 4 * threads, static_cast<Index>(ns / 300e3)});
   }
+  // A block of some examples touches every page of its columns, and the first touch of fresh memory
+  // is slow.
+  const Index touched = x_.m * x_.out_h * x_.out_w * x_.groups * x_.out_channels * 8;
+  wanted = std::max(wanted, base * (touched / kMostTouched));
   window_parts_ = panel_parts_ = 1;
   if (wanted > 1) {
     // Ranges of windows pack their first columns anew: not too short, unless there is no choice.
