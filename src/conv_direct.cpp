@@ -82,7 +82,7 @@ GradientAxis single_phase(const Axis& x, Index r) {
       i < filter_step && i < x.filter ? (x.filter - 1 - i) / filter_step + 1 : Index{0};
   const Index last_filter = i + (count - 1) * filter_step;
   const Index last_shift = count > 0 ? (x.dilation * last_filter - r) / x.stride : 0;
-  const Index first = (std::max<Index>(x.pad_lo - r, 0) + x.stride - 1) / x.stride;
+  const Index first = ceil_div(std::max<Index>(x.pad_lo - r, 0), x.stride);
   const Index last = x.in - 1 + x.pad_lo >= r ? (x.in - 1 + x.pad_lo - r) / x.stride : -1;
   return {{x.out, std::max<Index>(last - first + 1, 0), 1, first - last_shift, x.dilation / common,
            count},

@@ -22,12 +22,12 @@ struct TileGrid {
         group(lanes),
         lanes(lanes),
         out(out),
-        rows((height + out - 1) / out),
-        columns((width + out - 1) / out) {}
-  Index groups() const { return (m + group - 1) / group; }
+        rows(ceil_div(height, out)),
+        columns(ceil_div(width, out)) {}
+  Index groups() const { return ceil_div(m, group); }
   Index examples(Index g) const { return std::min(group, m - g * group); }
   Index tiles(Index g) const { return examples(g) * rows * columns; }
-  Index group_vectors(Index g) const { return (tiles(g) + lanes - 1) / lanes; }
+  Index group_vectors(Index g) const { return ceil_div(tiles(g), lanes); }
   Index vectors() const { return (groups() - 1) * group_vectors(0) + group_vectors(groups() - 1); }
 };
 

@@ -129,7 +129,7 @@ void winograd_filter_gradient(const WinogradVariant& variant, const ConvGeometry
   plan.v_step = plan.rows * plan.chunk_tiles() + kLine;
   plan.d_step = plan.filter_vectors * lanes * plan.chunk_tiles() + kLine;
   plan.s_step = plan.filter_vectors * plan.rows * lanes + kLine;
-  const Index sums_size = ceil_div(filters, lanes) * lanes;
+  const Index sums_size = round_up(filters, lanes);
   Workspace workspace(1, plan.positions * (plan.v_step + plan.d_step + plan.s_step) + sums_size);
   plan.V = workspace.of(0);
   plan.D = plan.V + plan.positions * plan.v_step;

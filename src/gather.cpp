@@ -15,7 +15,7 @@ constexpr Index kPixelsPerTask = 16;
 
 template <typename Run>
 void for_each_pixel(Index P, Index b, Run run) {
-  const Index tasks = (P + kPixelsPerTask - 1) / kPixelsPerTask;
+  const Index tasks = ceil_div(P, kPixelsPerTask);
   parallel_for(tasks, kNanosecondsPerCell * static_cast<double>(kPixelsPerTask * b),
                [=](Index task, int) {
                  const Index end = std::min(P, (task + 1) * kPixelsPerTask);

@@ -28,13 +28,15 @@ void poll_interrupt();
 // in the body runs from 0 to one below it.
 int planned_threads(Index tasks, double nanoseconds_per_task);
 
+// What a task should take at most, by its planner's estimate.
+constexpr double kLongTask = 30e6;  // ns
+
 // body(task, thread) for every task in [0, tasks), each once, in any order. Tasks must write to
 // disjoint places and must not depend on `thread` but for scratch memory, so that results have the
 // same bits for any number of threads. Every 20 ms by the clock, of this call and those before, the
-// threads finish their tasks and an interrupt is looked for: no task should take much longer, see
+// threads finish their tasks and an interrupt is looked for: no task should take much longer than
 // kLongTask. An exception thrown by a body is rethrown here. No more than `most_threads` run, for
 // the sake of scratch memory.
-constexpr double kLongTask = 30e6;  // ns
 void parallel_for(Index tasks, double nanoseconds_per_task,
                   const std::function<void(Index task, int thread)>& body,
                   int most_threads = kMostThreads);

@@ -63,37 +63,32 @@ test_that("a checkpoint is written after each epoch and can be gone on from", {
   expect_identical(comparable(on), comparable(whole))
 })
 
-# Calls write_checkpoint() in a child of a shell that has run `limit`; returns its status.
-write_within <- function(limit, file) {
+# Calls write_checkpoint() on a file that holds "former", in a child of a shell that has run `limit`
+# and cannot write it whole. The former file must stay; returns the files of its folder.
+files_after_failure <- function(limit) {
+  skip_on_os("windows")
   skip_if(Sys.getenv("R_COVR") != "", "the limit would cut the files of covr")
-  script <- paste0("convstep:::write_checkpoint(runif(1e5), \"", file, "\")")
-  command <- paste0(limit, "; exec ", shQuote(rscript()), " --vanilla -e ", shQuote(script))
-  suppressWarnings(system2("sh", c("-c", shQuote(command)), stdout = FALSE, stderr = FALSE,
-                           env = child_environment()))
+  in_folder(function(folder) {
+    file <- file.path(folder, "fit.rds")
+    saveRDS("former", file)
+    script <- paste0("convstep:::write_checkpoint(runif(1e5), \"", file, "\")")
+    command <- paste0(limit, "; exec ", shQuote(rscript()), " --vanilla -e ", shQuote(script))
+    status <- suppressWarnings(system2("sh", c("-c", shQuote(command)), stdout = FALSE,
+                                       stderr = FALSE, env = child_environment()))
+    expect_false(status == 0)
+    expect_identical(readRDS(file), "former")
+    list.files(folder)
+  })
 }
 
 test_that("a crash while a checkpoint is written leaves the former one", {
-  skip_on_os("windows")
-  in_folder(function(folder) {
-    file <- file.path(folder, "fit.rds")
-    saveRDS("former", file)
-    # The limit on the size of files ends the child in the middle of the writing.
-    expect_false(write_within("ulimit -f 64", file) == 0)
-    expect_gt(length(list.files(folder)), 1)
-    expect_identical(readRDS(file), "former")
-  })
+  # The limit on the size of files ends the child in the middle of the writing.
+  expect_gt(length(files_after_failure("ulimit -f 64")), 1)
 })
 
 test_that("a full disk leaves the former checkpoint", {
-  skip_on_os("windows")
-  in_folder(function(folder) {
-    file <- file.path(folder, "fit.rds")
-    saveRDS("former", file)
-    # The limit is now an error of the writing, of which saveRDS() says nothing.
-    expect_false(write_within("trap '' XFSZ; ulimit -f 64", file) == 0)
-    expect_identical(list.files(folder), "fit.rds")
-    expect_identical(readRDS(file), "former")
-  })
+  # The limit is now an error of the writing, of which saveRDS() says nothing.
+  expect_identical(files_after_failure("trap '' XFSZ; ulimit -f 64"), "fit.rds")
 })
 
 test_that("a training outlives a checkpoint that cannot be written", {
