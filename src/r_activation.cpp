@@ -1,4 +1,4 @@
-#include "activation.h"
+#include "layers/activation.h"
 #include "r_glue.h"
 
 using namespace convstep;

@@ -1,4 +1,4 @@
-#include "affine.h"
+#include "layers/affine.h"
 #include "r_glue.h"
 
 using namespace convstep;

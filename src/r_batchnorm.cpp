@@ -1,4 +1,4 @@
-#include "batchnorm.h"
+#include "layers/batchnorm.h"
 #include "r_glue.h"
 
 using namespace convstep;

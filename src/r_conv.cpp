@@ -1,6 +1,6 @@
 #include "r_glue.h"
 
-#include "conv.h"
+#include "conv/conv.h"
 
 using namespace convstep;
 

@@ -1,4 +1,4 @@
-#include "cost.h"
+#include "layers/cost.h"
 #include "r_glue.h"
 
 using namespace convstep;

@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "dropout.h"
+#include "layers/dropout.h"
 #include "r_glue.h"
 
 using namespace convstep;

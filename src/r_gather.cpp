@@ -1,4 +1,4 @@
-#include "gather.h"
+#include "layers/gather.h"
 #include "r_glue.h"
 
 using namespace convstep;

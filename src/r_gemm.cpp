@@ -1,7 +1,7 @@
 // Armadillo lives here only.
 #include <RcppArmadillo.h>
 
-#include "gemm.h"
+#include "conv/gemm.h"
 
 namespace convstep {
 

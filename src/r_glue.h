@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <stdexcept>
 
-#include "geometry.h"
+#include "base/geometry.h"
 #include "result_pool.h"
 
 namespace convstep {

@@ -1,4 +1,4 @@
-#include "loss.h"
+#include "layers/loss.h"
 #include "r_glue.h"
 
 using namespace convstep;

@@ -1,4 +1,4 @@
-#include "optimizer.h"
+#include "layers/optimizer.h"
 #include "r_glue.h"
 
 using namespace convstep;

@@ -1,4 +1,4 @@
-#include "pad.h"
+#include "layers/pad.h"
 #include "r_glue.h"
 
 using namespace convstep;

@@ -1,4 +1,4 @@
-#include "pool.h"
+#include "layers/pool.h"
 #include "r_glue.h"
 
 using namespace convstep;

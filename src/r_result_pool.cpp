@@ -1,6 +1,6 @@
 #include "result_pool.h"
 
-#include "pages.h"
+#include "base/pages.h"
 
 namespace convstep {
 

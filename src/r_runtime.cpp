@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include "conv.h"
-#include "pages.h"
-#include "simd.h"
-#include "threads.h"
+#include "base/pages.h"
+#include "base/threads.h"
+#include "conv/conv.h"
+#include "simd/simd.h"
 
 using namespace convstep;
 

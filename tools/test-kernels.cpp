@@ -12,10 +12,10 @@
 #include <random>
 #include <vector>
 
-#include "../src/conv.h"
-#include "../src/gemm.h"
-#include "../src/simd.h"
-#include "../src/threads.h"
+#include "conv/conv.h"
+#include "conv/gemm.h"
+#include "simd/simd.h"
+#include "base/threads.h"
 
 namespace convstep {
 

@@ -1,0 +1,156 @@
+// The engine "direct": convolution as sums of shifted vector multiply-adds, in R's memory order.
+//
+// Examples are contiguous and after them rows, so that the joint index q = n + m * oh of an output
+// column is contiguous, and a vertical tap is a shift:
+//   Z[q, ow, k] = b[k] + sum over c, j, i of A[q + m * d * i, ow * s + d * j, c] * F[i, j, c, k]
+// The forward pass and dA are correlations (correlate.cpp), dW is a sum of outer products
+// (gradient.cpp); both read packed columns (columns.h) by the kernels of the
+// instruction set in use (direct_kernels.h).
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "conv/conv.h"
+#include "conv/direct/correlate.h"
+
+namespace convstep {
+
+namespace {
+
+void forward(const ConvGeometry& g, const double* A, const double* F, const double* b, double* Z) {
+  if (g.m == 0) return;
+  const auto axis = [](const Axis& a) {
+    return TapAxis{a.in, a.out, a.stride, -a.pad_lo, a.dilation, a.filter};
+  };
+  DirectCorrelation x{};
+  x.m = g.m;
+  x.groups = g.groups;
+  x.in_channels = g.group_channels();
+  x.out_channels = g.group_filters();
+  x.h = axis(g.h);
+  x.w = axis(g.w);
+  x.h_phases = {{0, 0, g.h.filter, 0, 1}};
+  x.w_phases = {{0, 0, g.w.filter, 0, 1}};
+  x.in = A;
+  x.out = Z;
+  x.out_h = g.h.out;
+  x.out_w = g.w.out;
+  x.out_step_h = x.out_step_w = 1;
+  x.filters = F;
+  x.filter_rows = g.h.filter;
+  x.in_stride = g.taps();
+  x.out_stride = g.taps() * g.group_channels();
+  x.group_stride = x.out_stride * g.group_filters();
+  x.bias = b;
+  correlate(x);
+}
+
+// The input gradient along one axis. Input cell y = stride * a + r - pad, with the phase r below
+// the stride, is under tap i of window a - (dilation * i - r) / stride, for the taps i for which
+// that is whole. So each phase is a correlation of its own, with stride 1, over a.
+struct GradientAxis {
+  TapAxis axis;
+  std::vector<AxisPhase> phases;
+};
+
+// All phases together, over one range of a: without dilation (or without stride) their taps are
+// ranges of one list.
+GradientAxis joint_phases(const Axis& x) {
+  const Index last_shift = x.dilation * (x.filter - 1) / x.stride;
+  const Index first = x.pad_lo / x.stride;  // a of cell 0
+  const Index last = (x.in - 1 + x.pad_lo) / x.stride;
+  const Index spacing = x.stride > 1 ? 1 : x.dilation;
+  const Index taps = last_shift / spacing + 1;
+  GradientAxis out{{x.out, last - first + 1, 1, first - last_shift, spacing, taps}, {}};
+  for (Index r = 0; r < x.stride; ++r) {
+    // Taps i = r, r + stride, ...; the last of the list is shift 0, so i = r.
+    const Index count = r < x.filter ? (x.filter - 1 - r) / x.stride + 1 : 0;
+    const Index own = x.stride > 1 ? count : taps;
+    out.phases.push_back(
+        {first * x.stride + r - x.pad_lo, taps - own, own, r + (own - 1) * x.stride, -x.stride});
+  }
+  return out;
+}
+
+// One phase alone, with dilation and stride.
+GradientAxis single_phase(const Axis& x, Index r) {
+  const Index common = std::gcd(x.dilation, x.stride);
+  const Index filter_step = x.stride / common;
+  Index i = 0;
+  while (i < filter_step && (x.dilation * i - r) % x.stride != 0) ++i;
+  const Index count =
+      i < filter_step && i < x.filter ? (x.filter - 1 - i) / filter_step + 1 : Index{0};
+  const Index last_filter = i + (count - 1) * filter_step;
+  const Index last_shift = count > 0 ? (x.dilation * last_filter - r) / x.stride : 0;
+  const Index first = ceil_div(std::max<Index>(x.pad_lo - r, 0), x.stride);
+  const Index last = x.in - 1 + x.pad_lo >= r ? (x.in - 1 + x.pad_lo - r) / x.stride : -1;
+  return {{x.out, std::max<Index>(last - first + 1, 0), 1, first - last_shift, x.dilation / common,
+           count},
+          {{first * x.stride + r - x.pad_lo, 0, count, last_filter, -filter_step}}};
+}
+
+std::vector<GradientAxis> gradient_axes(const Axis& x) {
+  if (x.stride == 1 || x.dilation == 1 || x.filter == 1) return {joint_phases(x)};
+  std::vector<GradientAxis> axes;
+  for (Index r = 0; r < x.stride; ++r) axes.push_back(single_phase(x, r));
+  return axes;
+}
+
+void input_gradient(const ConvGeometry& g, const double* dZ, const double* F, double* dA) {
+  DirectCorrelation x{};
+  x.m = g.m;
+  x.groups = g.groups;
+  x.in_channels = g.group_filters();
+  x.out_channels = g.group_channels();
+  x.in = dZ;
+  x.out = dA;
+  x.out_h = g.h.in;
+  x.out_w = g.w.in;
+  x.out_step_h = g.h.stride;
+  x.out_step_w = g.w.stride;
+  x.filters = F;
+  x.filter_rows = g.h.filter;
+  x.in_stride = g.taps() * g.group_channels();
+  x.out_stride = g.taps();
+  x.group_stride = x.in_stride * g.group_filters();
+  x.bias = nullptr;
+  for (const GradientAxis& w : gradient_axes(g.w)) {
+    for (const GradientAxis& h : gradient_axes(g.h)) {
+      if (w.axis.out == 0 || h.axis.out == 0) continue;
+      x.h = h.axis;
+      x.w = w.axis;
+      x.h_phases = h.phases;
+      x.w_phases = w.phases;
+      correlate(x);
+    }
+  }
+}
+
+bool all_finite(const double* x, Index n) {
+  return std::all_of(x, x + n, [](double v) { return std::isfinite(v); });
+}
+
+void backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F, double* dA,
+              double* dW, double* db) {
+  if (dA != nullptr && g.m > 0) {
+    // The correlation pads dZ with zeros, and zero times a weight that is not finite is NaN.
+    if (all_finite(F, g.w_size())) {
+      input_gradient(g, dZ, F, dA);
+    } else {
+      kConvBlas.backward(g, dZ, A, F, dA, nullptr, nullptr);
+    }
+  }
+  if (dW != nullptr) {
+    filter_gradient(g, dZ, A, dW, db);
+  } else if (db != nullptr) {
+    bias_gradient(g, dZ, db);
+  }
+}
+
+bool supports(const ConvGeometry&) { return true; }
+
+}  // namespace
+
+const ConvEngine kConvDirect = {"direct", supports, forward, backward};
+
+}  // namespace convstep

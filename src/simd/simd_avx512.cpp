@@ -1,0 +1,36 @@
+#include "simd/simd_sets.h"
+
+#if CONVSTEP_X86_SETS
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx2,fma")
+#endif
+
+namespace convstep {
+namespace {
+
+constexpr int kLanes = 8;
+constexpr char kName[] = "avx512";
+#define CONVSTEP_REGISTERS_32
+#define CONVSTEP_STREAM __builtin_ia32_movntpd512
+// Not _mm512_sqrt_pd(), which g++ 12 warns of (an undefined vector).
+#define CONVSTEP_SQRT(x) _mm512_maskz_sqrt_pd(0xff, x)
+#include "simd/simd_body.h"
+
+}  // namespace
+}  // namespace convstep
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+namespace convstep {
+const SimdSet kAvx512Set = kSet;
+}  // namespace convstep
+
+#endif
