@@ -174,3 +174,11 @@ check_flag <- function(x, name) {
 describe_number <- function(x) {
   if (is_numeric_like(x) && length(x) == 1) format(x) else describe(x)
 }
+
+# For a package under Suggests: the error names it and what it is needed for ("to read ...").
+need_package <- function(package, purpose) {
+  if (!requireNamespace(package, quietly = TRUE)) {
+    stop("The package '", package, "' is needed ", purpose, ": install.packages(\"", package, "\").",
+         call. = FALSE)
+  }
+}
