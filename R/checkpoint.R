@@ -80,16 +80,12 @@ keep_checkpoint <- function(fit, file) {
   })
 }
 
-# Written beside the file, read again, and renamed: a crash leaves the former file or the new one,
-# and so does a full disk, of which saveRDS() says nothing.
+# Read again before it replaces the former one: of a full disk saveRDS() says nothing.
 write_checkpoint <- function(fit, file) {
-  part <- tempfile(paste0(basename(file), "-"), dirname(file))
-  on.exit(unlink(part))
-  saveRDS(fit, part)
-  read_gzip(part, function(fault) {
-    stop("What was written to '", part, "' ", fault, ".", call. = FALSE)
+  replace_file(file, function(part) {
+    saveRDS(fit, part)
+    read_gzip(part, function(fault) {
+      stop("What was written to '", part, "' ", fault, ".", call. = FALSE)
+    })
   })
-  if (!file.rename(part, file)) {
-    stop("'", part, "' cannot be renamed to '", file, "'.", call. = FALSE)
-  }
 }

@@ -1,4 +1,5 @@
-# The reading of files that may be anything: cut, damaged, or not what their names say.
+# The reading of files that may be anything: cut, damaged, or not what their names say; and the
+# writing of whole files.
 
 # `file` must be a file that can be read and holds something: opening a named pipe would block.
 check_file <- function(file) {
@@ -78,4 +79,15 @@ gzip_ends <- function(file, size) {
   head <- readBin(connection, "raw", 3)
   seek(connection, max(0, size - 8))
   list(head = head, tail = readBin(connection, "raw", 8))
+}
+
+# Calls `write` with the path of a file beside `file`, which it writes and checks, and renames that
+# to `file`: a crash, an error or a full disk leaves the former file or the new one, whole.
+replace_file <- function(file, write) {
+  part <- tempfile(paste0(basename(file), "-"), dirname(file))
+  on.exit(unlink(part))
+  write(part)
+  if (!file.rename(part, file)) {
+    stop("'", part, "' cannot be renamed to '", file, "'.", call. = FALSE)
+  }
 }
