@@ -20,7 +20,7 @@
 #' @param loss `"cross_entropy"`, of the softmax of the outputs, or `"mse"`, the mean squared error.
 #' @param class_weights What an example counts in the loss, by class: a number a level, in the order
 #'   of the levels or by name; or `"balanced"`: the classes' shares turned upside down, with mean 1
-#'   over the examples. `NULL`: all count 1.
+#'   over the images trained on. `NULL`: all count 1.
 #' @param scale The factor that turns values of `x` into what the first layer sees; `NULL` for 1/255
 #'   where `x` is raw, and 1 otherwise.
 #' @param augment A function that takes a batch of images, an array `(b, n_H, n_W, n_C)` of scaled
@@ -65,6 +65,11 @@
 #' `early_stopping` are those of the fit unless they are given; `augment`, `callbacks` and
 #' `checkpoint` are not kept in a fit and are given again. The optimizer starts afresh if another
 #' kind is given.
+#'
+#' Where early stopping had put the weights of the best epoch in place, training goes on from those
+#' of the last one. With `early_stopping = NULL` the result has the weights of the last epoch, and
+#' with `epochs = 0` as well it gets them without training. If the patience had run out, it is
+#' granted anew. A rule that monitors something else than the former one begins with no best epoch.
 #'
 #' @section Interrupted:
 #' Ctrl-C (or the stop button) ends the training with a warning and returns the fit as it stood
@@ -128,14 +133,14 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   fit <- if (is.null(init)) {
     new_fit(plan, layers, optimizer)
   } else {
-    resume_fit(init, plan, layers, optimizer)
+    resume_fit(init, plan, layers, optimizer, early_stopping)
   }
   fit[c("loss", "levels", "outputs", "scale", "batch_size")] <-
     list(loss, target$levels, target$outputs, scale, settings$batch_size)
-  fit["class_weights"] <- list(check_class_weights(class_weights, target))
   fit["early_stopping"] <- list(early_stopping)
   data <- split_validation(images, target, validation, fit)
-  check_monitor(early_stopping, data$validation)
+  fit["class_weights"] <- list(check_class_weights(class_weights, target, data$train$rows))
+  check_monitor(early_stopping, data$validation, loss)
   fit["validation"] <- list(if (is.numeric(validation)) validation)
   fit$n <- length(data$train$rows)
   fit$version <- package_version_string()
@@ -156,7 +161,10 @@ new_fit <- function(plan, layers, optimizer) {
                            val_loss = double(), val_accuracy = double(), seconds = double()),
       optimizer = optimizer,
       optimizer_state = init_optimizer(optimizer, params),
-      seed = seed
+      seed = seed,
+      best = NULL,
+      best_epoch = NULL,
+      last = NULL
     ),
     class = "cnn"
   )
@@ -164,7 +172,7 @@ new_fit <- function(plan, layers, optimizer) {
 
 # Goes on from where `init` stood at the end of its training, which early stopping may have kept
 # apart from its best weights.
-resume_fit <- function(init, plan, layers, optimizer) {
+resume_fit <- function(init, plan, layers, optimizer, early_stopping) {
   if (!identical(plan$input, init$input)) {
     stop_assertion("init", "Must have been trained on images of the shape of 'x', ",
                    format_dim(plan$input), ", but has ", format_dim(init$input))
@@ -175,13 +183,13 @@ resume_fit <- function(init, plan, layers, optimizer) {
   fit <- init
   if (!is.null(fit$last)) {
     fit[names(fit$last)] <- fit$last
-    fit$last <- NULL
+    fit["last"] <- list(NULL)
   }
   if (!identical(class(optimizer), class(fit$optimizer))) {
     fit$optimizer_state <- init_optimizer(optimizer, fit$params)
   }
   fit$optimizer <- optimizer
-  fit
+  resume_waiting(fit, early_stopping)
 }
 
 # The images and targets to train on and to validate on, each as the whole arrays and the rows that

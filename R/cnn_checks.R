@@ -89,7 +89,7 @@ numeric_target <- function(y, name, m) {
 }
 
 class_target <- function(y, name, m, init) {
-  check_classes(y, name)
+  y <- check_classes(y, name)
   if (is.double(y) && any(y != round(y), na.rm = TRUE)) {
     stop_assertion(name, "Must hold classes, but holds fractions: for numbers to predict use ",
                    "loss = \"mse\"")
@@ -111,13 +111,17 @@ check_classes <- function(y, name) {
   if (length(dim(y)) > 1 || !is.atomic(y)) {
     stop_assertion(name, "Must be a factor or a vector of classes, but is ", describe(y))
   }
+  # R sorts no bytes, and factor() sorts.
+  if (is.raw(y)) as.integer(y) else y
 }
 
 check_no_na <- function(y, name) {
-  if (anyNA(y)) {
-    stop_assertion(name, "Must have no NA, but has ", sum(is.na(y)), ", the first for image ",
-                   which(is.na(y))[1])
+  missing <- is.na(as.vector(y)) # a factor's codes are there even where the level is NA
+  if (any(missing)) {
+    stop_assertion(name, "Must have no NA, but has ", sum(missing), ", the first for image ",
+                   which(missing)[1])
   }
+  if (anyNA(levels(y))) stop_assertion(name, "Must have no level NA, but has one")
 }
 
 check_target_length <- function(n, name, m) {
@@ -136,7 +140,7 @@ check_new_target <- function(y, name, fit, m) {
     }
     return(target$y)
   }
-  check_classes(y, name)
+  y <- check_classes(y, name)
   check_target_length(length(y), name, m)
   check_no_na(y, name)
   codes <- match(as.character(y), fit$levels)
@@ -210,11 +214,12 @@ check_checkpoint <- function(checkpoint) {
                      describe(checkpoint)
                    })
   }
-  path.expand(checkpoint)
+  # Whole, because the working directory may change before the last epoch.
+  file.path(normalizePath(dirname(checkpoint), "/"), basename(checkpoint))
 }
 
-# A number a level, in the order of the levels.
-check_class_weights <- function(weights, target) {
+# A number a level, in the order of the levels. `rows` are the images to train on.
+check_class_weights <- function(weights, target, rows) {
   if (is.null(weights)) {
     return(NULL)
   }
@@ -223,8 +228,8 @@ check_class_weights <- function(weights, target) {
     stop_assertion("class_weights", "Must be NULL for loss = \"mse\", but is ", describe(weights))
   }
   if (identical(weights, "balanced")) {
-    counts <- tabulate(target$y, length(levels))
-    weights <- ifelse(counts > 0, length(target$y) / (sum(counts > 0) * counts), 0)
+    counts <- tabulate(target$y[rows], length(levels))
+    weights <- ifelse(counts > 0, length(rows) / (sum(counts > 0) * counts), 0)
     return(stats::setNames(weights, levels))
   }
   if (!checkmate::test_numeric(weights, lower = 0, finite = TRUE, any.missing = FALSE,
@@ -238,9 +243,15 @@ check_class_weights <- function(weights, target) {
   as_double(weights)
 }
 
-check_monitor <- function(early_stopping, validation) {
-  if (!is.null(early_stopping) && is.null(validation) &&
-        startsWith(early_stopping$monitor, "val_")) {
+check_monitor <- function(early_stopping, validation, loss) {
+  if (is.null(early_stopping)) {
+    return()
+  }
+  if (loss == "mse" && endsWith(early_stopping$monitor, "accuracy")) {
+    stop_assertion("early_stopping", "Must monitor \"loss\" or \"val_loss\" for loss = \"mse\", ",
+                   "but monitors \"", early_stopping$monitor, "\"")
+  }
+  if (is.null(validation) && startsWith(early_stopping$monitor, "val_")) {
     stop_assertion("early_stopping", "Must monitor \"loss\" or \"accuracy\" where there is no ",
                    "'validation', but monitors \"", early_stopping$monitor, "\"")
   }

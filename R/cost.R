@@ -154,6 +154,9 @@ class_columns <- function(Y, extents, classes) {
   if (anyNA(Y)) {
     stop_assertion("Y", "Must have no NA, but has one at ", which(is.na(Y))[1])
   }
+  # R sorts no bytes.
+  if (is.raw(Y)) Y <- as.integer(Y)
+  if (is.raw(classes)) classes <- as.integer(classes)
   classes <- class_labels(Y, extents[2], classes)
   column <- match(as.vector(Y), as.vector(classes))
   if (anyNA(column)) {

@@ -61,11 +61,12 @@ fit_checks <- list(
   class_weights = function(fit) {
     is.null(fit$class_weights) ||
       checkmate::test_numeric(fit$class_weights, lower = 0, finite = TRUE, any.missing = FALSE,
-                              len = fit$outputs)
+                              len = fit$outputs) && is.double(fit$class_weights)
   },
   best = function(fit) {
     best <- fit[["best"]] # `$` would take best_epoch for it
-    is.null(best) || is_number(best$epoch) && has_weights(best, fit)
+    is.null(best) || is_number(best$epoch) && is_number(best$value) &&
+      is_number(best$waiting_since) && has_weights(best, fit)
   },
   best_epoch = function(fit) {
     is.null(fit$best_epoch) || identical(fit$best_epoch, fit[["best"]]$epoch)

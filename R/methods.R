@@ -23,7 +23,8 @@ print.cnn <- function(x, ...) {
   if (is.null(shown)) {
     shown <- epochs
   } else {
-    cat("Weights of epoch ", shown, ", the best\n", sep = "")
+    if (out_of_patience(x)) cat(format_stop(x), "\n", sep = "")
+    cat("Weights of epoch ", shown, ", the best by ", x$early_stopping$monitor, "\n", sep = "")
   }
   last <- x$history[shown, names(x$history) != "seconds"]
   print(last[, !is.na(last)], row.names = FALSE, digits = 4)

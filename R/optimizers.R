@@ -188,7 +188,15 @@ clipping_scale <- function(optimizer, grads) {
   if (is.infinite(optimizer$clip_norm)) {
     return(1)
   }
-  squares <- vapply(unlist(grads, recursive = FALSE), sum_of_squares_cpp, 0,
-                    clip = optimizer$clip_value)
-  min(1, optimizer$clip_norm / sqrt(sum(squares)))
+  grads <- unlist(grads, recursive = FALSE)
+  norm <- sqrt(sum(vapply(grads, sum_of_squares_cpp, 0, clip = optimizer$clip_value)))
+  # Values from 1e154 on have squares that a double cannot hold; their norm it can.
+  if (is.infinite(norm)) {
+    largest <- min(max(abs(unlist(grads))), optimizer$clip_value)
+    squares <- vapply(grads, function(g) {
+      sum_of_squares_cpp(g / largest, optimizer$clip_value / largest)
+    }, 0)
+    norm <- largest * sqrt(sum(squares))
+  }
+  min(1, optimizer$clip_norm / norm)
 }

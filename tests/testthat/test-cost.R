@@ -165,3 +165,12 @@ test_that("bad arguments are errors that say which, what was expected and what c
     cross_entropy_backward(replace(cache, "AL", list("a")))
   })
 })
+
+test_that("raw labels are the numbers they stand for", {
+  AL <- softmax(matrix(1:4 / 3, 2))$probs
+  y <- as.raw(c(9, 200))
+  expect_identical(cross_entropy_cost(AL, y), cross_entropy_cost(AL, c(9L, 200L)))
+  expect_identical(cross_entropy_cost(AL, y, classes = rev(y)),
+                   cross_entropy_cost(AL, c(9, 200), classes = c(200, 9)))
+  expect_error(cross_entropy_cost(cbind(AL, 0), y), "holds 2: 9, 200")
+})

@@ -82,3 +82,22 @@ test_that("a NaN gradient stays in its cell, clipped or not", {
   expect_identical(which(is.na(sgd_step(rep(0, 22), g, rep(0, 22), clip = 1)$param)), 2L)
   expect_identical(convstep:::sum_of_squares_cpp(g, 1), NaN)
 })
+
+test_that("the norm of a gradient whose squares overflow is brought down like any other", {
+  grads <- list(a = list(W = c(3e200, 0), b = c(0, -4e200)), dropout = list())
+  expect_equal(clipping_scale(adam(clip_norm = 10), grads), 10 / 5e200, tolerance = 1e-14)
+  # The values are clipped first.
+  clipped <- clipping_scale(adam(clip_norm = 10, clip_value = 3e200), grads)
+  expect_equal(clipped, 10 / (3e200 * sqrt(2)), tolerance = 1e-14)
+  expect_equal(clipping_scale(sgd(clip_norm = 10), list(a = list(W = c(3, -4)))), 1)
+  expect_equal(clipping_scale(sgd(clip_norm = 1), list(a = list(W = c(3, -4)))), 0.2)
+  # What is not finite stays so, and ends the training.
+  for (value in c(NaN, Inf)) {
+    scale <- clipping_scale(sgd(clip_norm = 1), list(a = list(W = c(value, 1e200))))
+    expect_identical(is.finite(scale * value), FALSE)
+  }
+  params <- list(a = list(W = c(1, 1)))
+  step <- optimizer_step(sgd(lr = 1, clip_norm = 5), params, list(a = list(W = c(3e200, 4e200))),
+                         init_optimizer(sgd(), params))
+  expect_equal(step$params$a$W, c(-2, -3))
+})

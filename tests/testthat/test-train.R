@@ -140,37 +140,6 @@ test_that("callbacks see the fit, and FALSE ends the training", {
   expect_identical(run(function(info) runif(3)), run(function(info) NULL))
 })
 
-test_that("early stopping waits, stops and restores the best weights", {
-  train <- bars(40)
-  # The wrong labels: what is learnt makes the validation worse.
-  held <- bars(40, seed = 2)
-  held$y <- factor(rev(levels(held$y))[held$y], levels(held$y))
-  kept <- list()
-  keep <- list(on_epoch_end = function(fit) {
-    kept[[nrow(fit$history)]] <<- fit$params
-  })
-  set.seed(1)
-  fit <- cnn(train$x, train$y, small_net(), epochs = 30, batch_size = 10, validation = held,
-             optimizer = adam(0.01), early_stopping = early_stopping(3), callbacks = keep)
-  best <- which.min(fit$history$val_loss)
-  expect_identical(fit$best_epoch, best)
-  expect_identical(nrow(fit$history), best + 3L)
-  expect_identical(fit$params, kept[[best]])
-  expect_equal(evaluate(fit, held$x, held$y)$loss, min(fit$history$val_loss))
-  # On from the last epoch, not from the best.
-  set.seed(1)
-  whole <- cnn(train$x, train$y, small_net(), epochs = best + 1, batch_size = 10,
-               validation = held, optimizer = adam(0.01), early_stopping = early_stopping(30))
-  on <- cnn(train$x, train$y, init = whole, validation = held, epochs = 2)
-  expect_identical(on$history[c("loss", "val_loss")], fit$history[1:(best + 3), c(2, 4)])
-  expect_identical(on$last$params, fit$last$params)
-  # Accuracies are better when larger.
-  set.seed(1)
-  fit <- cnn(train$x, train$y, small_net(), epochs = 6, batch_size = 10, optimizer = adam(0.01),
-             early_stopping = early_stopping(6, monitor = "accuracy"))
-  expect_identical(fit$best_epoch, which.max(fit$history$accuracy))
-})
-
 test_that("class weights count in loss and gradient", {
   data <- bars(40)
   fit_with <- function(x, y, ...) {
@@ -237,4 +206,29 @@ test_that("schedules give the rates they promise, and are asked once an epoch", 
     0.01
   }))
   expect_identical(asked, 1:3)
+})
+
+test_that("balanced weights count the images trained on, not those held back", {
+  data <- bars(60)
+  set.seed(1)
+  fit <- cnn(data$x, data$y, small_net(), epochs = 1, validation = 0.3, class_weights = "balanced")
+  held <- sort(with_stream(fit$seed, 0, sample.int(60, 18)))
+  counts <- table(data$y[-held])
+  expect_false(counts[1] == counts[2])
+  expect_equal(fit$class_weights, 42 / (2 * c(counts)), ignore_attr = TRUE)
+})
+
+test_that("raw labels are the numbers they stand for", {
+  data <- bars(24)
+  y <- rep(c(3L, 200L), 12)
+  run <- function(y) {
+    set.seed(1)
+    cnn(data$x, y, small_net(), epochs = 1)
+  }
+  fit <- run(as.raw(y))
+  expect_identical(fit$levels, c("3", "200"))
+  expect_identical(fit$params, run(y)$params)
+  expect_identical(evaluate(fit, data$x, as.raw(y)), evaluate(fit, data$x, y))
+  expect_identical(comparable(cnn(data$x, as.raw(y), init = fit, epochs = 1)),
+                   comparable(cnn(data$x, y, init = fit, epochs = 1)))
 })
