@@ -7,12 +7,21 @@
 #' @param x Images, as for [predict()][predict.cnn].
 #' @param y Their classes, or the numbers to predict.
 #' @param batch_size The number of images to work through at a time.
+#' @param ... Not used.
 #'
 #' @return `evaluate()`: a list of class `cnn_evaluation` of `loss` (the mean, with the fit's class
 #'   weights), `n` and, for classes, `accuracy` and `recall` (the share of each class that is
 #'   recognised, `NaN` where there is none), for a regression `rmse`, the root of the mean squared
 #'   error of each output.
 #'   `confusion()`: a table of counts, the true classes in rows, the predicted in columns.
+#'
+#' @section With other packages:
+#' `evaluate()` is a generic, and its method for a fit is also one of the generic of that name in
+#' the package generics, which keras3, luz and others export: whichever of them was attached last,
+#' `evaluate(fit, x, y)` comes here, and other objects go where they belong.
+#' `caret::confusionMatrix()` and `yardstick::conf_mat()` want the predicted classes in rows: give
+#' them `t(confusion(fit, x, y))`. [as.data.frame()] of an evaluation has a row for all images and,
+#' for classes, one for each class; of a confusion, a row for each pair of classes.
 #'
 #' @section Errors:
 #' As [predict()][predict.cnn]; a `y` of another length, or with classes that the fit does not know.
@@ -26,7 +35,12 @@
 #' evaluate(fit, test$x, test$y)
 #' confusion(fit, test$x, test$y)
 #' @export
-evaluate <- function(fit, x, y, batch_size = 256) {
+evaluate <- function(fit, ...) UseMethod("evaluate")
+
+#' @rdname evaluate
+#' @rawNamespace S3method(generics::evaluate, cnn)
+#' @export
+evaluate.cnn <- function(fit, x, y, batch_size = 256, ...) {
   check_fit(fit)
   x <- check_newdata(x, "x", fit$input)
   y <- check_new_target(y, "y", fit, dim(x)[1])
@@ -44,6 +58,26 @@ evaluate <- function(fit, x, y, batch_size = 256) {
     result$recall <- stats::setNames(tabulate(y[hit], k) / tabulate(y, k), fit$levels)
   }
   structure(result, class = "cnn_evaluation")
+}
+
+# What is no fit of ours may be another package's, whose generic ours hides. Called from the global
+# environment, as it would look for methods here first, and find this one.
+#' @export
+evaluate.default <- function(fit, ...) {
+  if (!isNamespaceLoaded("generics")) check_class(fit, "fit", "cnn", "a fit that cnn() returned")
+  do.call(getExportedValue("generics", "evaluate"), list(fit, ...), envir = globalenv())
+}
+
+#' @export
+as.data.frame.cnn_evaluation <- function(x, row.names = NULL, optional = FALSE, ...) {
+  if (is.null(x$accuracy)) {
+    outputs <- names(x$rmse)
+    if (is.null(outputs)) outputs <- paste0("output", seq_along(x$rmse))
+    return(data.frame(output = outputs, n = x$n, loss = x$loss, rmse = as.vector(x$rmse)))
+  }
+  data.frame(class = c(NA, names(x$recall)), n = c(x$n, rep(NA, length(x$recall))),
+             loss = c(x$loss, rep(NA, length(x$recall))),
+             accuracy = c(x$accuracy, as.vector(x$recall)))
 }
 
 #' @export
