@@ -44,10 +44,11 @@ test_that("glance() is one row, of the best epoch if there is one", {
   expect_identical(row$n, 96L)
   expect_identical(row$val_loss, fit$history$val_loss[2])
   expect_identical(row$best_epoch, NA)
-  best <- fit
-  best$best <- list(epoch = 1, value = 0, params = fit$params, state = fit$state)
-  best$best_epoch <- 1
-  expect_identical(generics::glance(best)$loss, fit$history$loss[1])
+  # A learning rate of nearly 0 from the second epoch on, so that the first is the best.
+  stopped <- cnn(few$x, few$y, layers, epochs = 2, early_stopping = early_stopping(5, "loss", 0.5),
+                 optimizer = adam(function(epoch) if (epoch == 1) 1e-3 else 1e-12))
+  expect_identical(generics::glance(stopped)$best_epoch, stopped$best_epoch)
+  expect_identical(generics::glance(stopped)$loss, stopped$history$loss[stopped$best_epoch])
   untrained <- cnn(few$x, few$y, layers, epochs = 0)
   expect_identical(generics::glance(untrained)$loss, NA_real_)
 })
