@@ -127,7 +127,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   }
   images <- check_images(x, "x")
   target <- check_target(y, "y", loss, dim(images)[1], init)
-  layers <- name_layers(check_layers(layers), target$outputs)
+  layers <- with_output(check_layers(layers), target$outputs)
   plan <- network_plan(layers, dim(images)[-1])
   scale <- check_scale(scale, images)
   fit <- if (is.null(init)) {
@@ -150,7 +150,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
 
 new_fit <- function(plan, layers, optimizer) {
   seed <- draw_seed()
-  params <- with_stream(seed, 0, network_init(plan))
+  params <- with_stream(seed, 0, 0, 0, network_init(plan))
   structure(
     list(
       layers = layers,
@@ -219,7 +219,7 @@ split_validation <- function(images, target, validation, fit) {
     stop_assertion("validation", "Must leave images for training and for validation, but ",
                    format(validation), " of ", m, " is ", n)
   }
-  held <- sort(with_stream(fit$seed, 0, sample.int(m, n)))
+  held <- sort(with_stream(fit$seed, 0, 0, 0, sample.int(m, n)))
   train <- whole(images, target)
   train$rows <- setdiff(train$rows, held)
   list(train = train, validation = list(x = images, y = target$y, rows = held))

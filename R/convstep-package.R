@@ -7,7 +7,7 @@
 #'
 #' @keywords internal
 #' @importFrom Rcpp evalCpp
-#' @importFrom stats ave coef nobs predict rnorm update
+#' @importFrom stats ave coef nobs predict update
 #' @useDynLib convstep, .registration = TRUE
 "_PACKAGE"
 

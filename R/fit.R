@@ -33,13 +33,11 @@ fit_checks <- list(
       !anyNA(fit$levels) && !anyDuplicated(fit$levels)
   },
   layers = function(fit) {
-    names <- names(fit$layers)
-    is.list(fit$layers) && !is.null(names) && !anyDuplicated(names) && !"" %in% names &&
-      all(vapply(fit$layers, is_as_made, NA)) &&
-      fit$layers[[length(names)]]$units == fit$outputs
+    output <- fit_plan(fit)$output
+    output[length(output)] == fit$outputs
   },
-  params = function(fit) has_params(fit$params, fit),
-  state = function(fit) has_state(fit$state, fit),
+  params = function(fit) has_params(fit$params, fit_plan(fit)),
+  state = function(fit) has_state(fit$state, fit_plan(fit)),
   scale = function(fit) is_number(fit$scale) && fit$scale > 0,
   batch_size = function(fit) is_counts(fit$batch_size, 1),
   n = function(fit) is_counts(fit$n, 1),
@@ -52,10 +50,9 @@ fit_checks <- list(
   optimizer = function(fit) is_as_made(fit$optimizer),
   optimizer_state = function(fit) {
     state <- fit$optimizer_state
-    like <- init_optimizer(fit$optimizer, fit$params)
-    identical(names(state), names(like)) && is_number(state$step) && state$step >= 0 &&
-      identical(names(state$slots), names(like$slots)) &&
-      all(vapply(state$slots, has_params, NA, fit = fit))
+    identical(names(state), c("step", "slots")) && is_number(state$step) && state$step >= 0 &&
+      identical(names(state$slots), optimizer_slots(fit$optimizer)) &&
+      all(vapply(state$slots, has_params, NA, plan = fit_plan(fit)))
   },
   # These may be NULL. The weights of the best epoch, and those to go on from.
   class_weights = function(fit) {
@@ -82,38 +79,50 @@ is_counts <- function(x, length) {
 }
 
 # Whether the function that makes such layers, optimizers or rules makes the same one from its
-# fields.
-is_as_made <- function(x) {
-  maker <- switch(class(x)[1], adam = adam, sgd = sgd, layer_conv = layer_conv,
-                  layer_pool = layer_pool, layer_global_pool = layer_global_pool,
-                  layer_affine = layer_affine, layer_dropout = layer_dropout,
-                  layer_batchnorm = layer_batchnorm,
-                  convstep_early_stopping = early_stopping)
-  identical(do.call(maker, unclass(x), quote = TRUE), x)
+# fields: the function of the package that is named like the class.
+is_as_made <- function(x) identical(made_again(x), x)
+
+made_again <- function(x) {
+  maker <- get(sub("^convstep_", "", class(x)[1]), topenv(), mode = "function", inherits = FALSE)
+  do.call(maker, unclass(x), quote = TRUE)
 }
 
-has_params <- function(params, fit) {
-  plan <- network_plan(fit$layers, fit$input)
-  identical(names(params), names(fit$layers)) &&
-    all(mapply(function(layer, values) {
-      is.list(values) && !is.object(values) && length(values) == length(layer$params) &&
-        identical(names(values), names(layer$params)) &&
-        all(mapply(function(param, value) {
-          extents <- if (!is.null(param$dim)) as.integer(param$dim)
-          size <- if (is.null(extents)) length(param$value) else prod(extents)
-          is.double(value) && identical(dim(value), extents) && length(value) == size
-        }, layer$params, values))
-    }, plan$layers, params))
+# The plan of a fit whose layers have been checked. The last one is remembered: checking layers and
+# making a plan takes longer than predicting one image, and both depend on layers and input alone.
+# Identical layers are found to be so at once, as long as they are the same object.
+fit_plan <- function(fit) {
+  if (!identical(fit$layers, last_plan$layers) || !identical(fit$input, last_plan$input)) {
+    layers <- fit$layers
+    if (!is.list(layers) || !identical(name_layers(layers), layers) ||
+          !all(vapply(layers, is_as_made, NA))) {
+      stop("These are no layers of a fit.")
+    }
+    last_plan$plan <- network_plan(layers, fit$input)
+    last_plan$input <- fit$input
+    last_plan$layers <- layers
+  }
+  last_plan$plan
 }
 
-has_state <- function(state, fit) {
-  plan <- network_plan(fit$layers, fit$input)
-  identical(names(state), names(fit$layers)) &&
-    all(mapply(function(layer, values) {
-      identical(is.null(values), is.null(layer$state)) && !is.object(values) &&
-        identical(lengths(values), lengths(layer$state)) &&
-        all(vapply(values, function(value) is.double(value) && is.null(attributes(value)), NA))
-    }, plan$layers, state))
+last_plan <- new.env()
+
+# Whether values by layer are shaped like the parameters of a net.
+has_params <- function(params, plan) {
+  values <- unlist(params, recursive = FALSE, use.names = FALSE)
+  wanted <- unlist(plan$params, recursive = FALSE, use.names = FALSE)
+  identical(lapply(params, names), lapply(plan$params, names)) && is.list(values) &&
+    all(vapply(values, is.double, NA)) && !any(vapply(values, is.object, NA)) &&
+    identical(lapply(values, dim), lapply(wanted, `[[`, "dim")) &&
+    all(lengths(values) == vapply(wanted, `[[`, 0, "size"))
 }
 
-has_weights <- function(part, fit) has_params(part$params, fit) && has_state(part$state, fit)
+has_state <- function(state, plan) {
+  values <- unlist(state, recursive = FALSE, use.names = FALSE)
+  identical(lapply(state, names), lapply(plan$state, names)) &&
+    all(vapply(values, is.double, NA)) && all(vapply(lapply(values, attributes), is.null, NA)) &&
+    identical(lapply(state, lengths), lapply(plan$state, lengths))
+}
+
+has_weights <- function(part, fit) {
+  has_params(part$params, fit_plan(fit)) && has_state(part$state, fit_plan(fit))
+}

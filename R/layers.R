@@ -1,11 +1,49 @@
-# The layers that a net is written in: plain lists that say what the user asked for. What they do
-# to a shape and to data stands in network.R.
+# The layers that a net is written in: plain lists that say what the user asked for, each with a
+# file of its own (layer-*.R) that holds
+#   layer_<kind>()               the constructor, whose arguments are the fields of the list
+#   build_layer.layer_<kind>()   what it does to a shape: see build_layer()
+#   op_<kind>()                  what it does to data: see plan.R
+# All are found by the class, so that a layer more is a file more and nothing else.
 
 new_layer <- function(kind, fields) {
   structure(fields, class = c(paste0("layer_", kind), "convstep_layer"))
 }
 
-activations <- c("relu", "leaky_relu", "sigmoid", "tanh", "none")
+# What a layer makes of an input of `shape`: a list of
+#   ops      its operations, in order, each on the output of the one before
+#   output   the shape of its output
+# and, where it has any,
+#   params   its parameters by name, as random_weights() and constants() declare them
+#   state    running statistics, vectors by name
+#   macs     multiply-adds an image in the forward pass
+# A shape is c(rows, columns, channels), or one number behind an affine layer.
+build_layer <- function(layer, shape) UseMethod("build_layer")
+
+# Parameters. `dim` is the shape, NULL for a plain vector; a start at `value`, or at random by He et
+# al. (2015): normal with variance gain / fan_in. `decay`: whether weight decay shrinks them.
+random_weights <- function(dim, fan_in, activation) {
+  list(dim = as.integer(dim), size = prod(dim), sd = sqrt(activation_gain(activation) / fan_in),
+       decay = TRUE)
+}
+
+constants <- function(value, dim = NULL, size = prod(dim)) {
+  list(dim = if (!is.null(dim)) as.integer(dim), size = size, value = value, decay = FALSE)
+}
+
+start_value <- function(param) {
+  values <- if (is.null(param$value)) {
+    stats::rnorm(param$size, sd = param$sd)
+  } else {
+    rep(param$value, param$size)
+  }
+  if (is.null(param$dim)) values else array(values, param$dim)
+}
+
+need_image <- function(shape) {
+  if (length(shape) != 3) {
+    stop("It needs rows, columns and channels, which an affine layer gives up.")
+  }
+}
 
 #' Layers of a network
 #'
@@ -61,61 +99,35 @@ activations <- c("relu", "leaky_relu", "sigmoid", "tanh", "none")
 #' @name layers
 NULL
 
-#' @rdname layers
-#' @export
-layer_conv <- function(filters, f, stride = 1, pad = 0, activation = "relu", dilation = 1,
-                       groups = 1) {
-  new_layer("conv", list(
-    filters = check_count(filters, "filters"),
-    f = check_pair(f, "f", lower = 1),
-    stride = check_pair(stride, "stride", lower = 1),
-    pad = check_layer_pad(pad),
-    activation = check_choice(activation, "activation", activations),
-    dilation = check_pair(dilation, "dilation", lower = 1),
-    groups = check_count(groups, "groups")
-  ))
+# Names (conv1, pool1, ...) for the layers without one.
+name_layers <- function(layers) {
+  kinds <- vapply(layers, layer_kind, "")
+  defaults <- if (length(layers) > 0) paste0(kinds, ave(seq_along(kinds), kinds, FUN = seq_along))
+  given <- names(layers)
+  if (is.null(given)) given <- rep("", length(layers))
+  names(layers) <- ifelse(given == "", defaults, given)
+  twice <- names(layers)[duplicated(names(layers))]
+  if (length(twice) > 0) {
+    stop_assertion("layers", "Must have names that differ, but has \"", twice[1], "\" twice")
+  }
+  bad <- grep("/", names(layers), value = TRUE)
+  if (length(bad) > 0) {
+    stop_assertion("layers", "Must have names without \"/\", but has ", quoted(bad[1]))
+  }
+  layers
 }
 
-#' @rdname layers
-#' @export
-layer_pool <- function(f, stride = f, mode = "max", pad = 0) {
-  new_layer("pool", list(
-    f = check_pair(f, "f", lower = 1),
-    stride = check_pair(stride, "stride", lower = 1),
-    mode = check_choice(mode, "mode", c("max", "average")),
-    pad = check_layer_pad(pad)
-  ))
-}
+layer_kind <- function(layer) sub("^layer_", "", class(layer)[1])
 
-#' @rdname layers
-#' @export
-layer_global_pool <- function(mode = "average") {
-  new_layer("global_pool", list(mode = check_choice(mode, "mode", c("max", "average"))))
-}
-
-#' @rdname layers
-#' @export
-layer_affine <- function(units, activation = "relu") {
-  new_layer("affine", list(
-    units = check_count(units, "units"),
-    activation = check_choice(activation, "activation", activations)
-  ))
-}
-
-#' @rdname layers
-#' @export
-layer_dropout <- function(rate) {
-  new_layer("dropout", list(rate = check_finite(rate, "rate", 0, 1)))
-}
-
-#' @rdname layers
-#' @export
-layer_batchnorm <- function(momentum = 0.9, eps = 1e-5, activation = "none") {
-  new_layer("batchnorm", list(
-    momentum = check_finite(momentum, "momentum", 0, 1),
-    eps = check_positive(eps, "eps"),
-    activation = check_choice(activation, "activation", activations)
-  ))
+# The layers with the one to the outputs behind them: a number an output, or with "pixel" a number
+# an output and pixel of what reaches it.
+with_output <- function(layers, outputs, output = "affine") {
+  last <- if (output == "pixel") {
+    layer_conv(outputs, f = 1, activation = "none")
+  } else {
+    layer_affine(outputs, activation = "none")
+  }
+  name_layers(c(layers, list(output = last)))
 }
 
 check_layer_pad <- function(pad) {

@@ -49,14 +49,13 @@ big <- function(x) format(x, big.mark = ",", scientific = FALSE, trim = TRUE)
 #' @export
 summary.cnn <- function(object, ...) {
   check_fit(object, "object")
-  plan <- network_plan(object$layers, object$input)
-  layers <- lapply(names(object$layers), function(name) {
-    layer <- object$layers[[name]]
+  plan <- fit_plan(object)
+  layers <- lapply(names(plan$layers), function(name) {
     built <- plan$layers[[name]]
     data.frame(
       layer = name,
-      kind = sub("^layer_", "", class(layer)[1]),
-      arguments = format_fields(unclass(layer)),
+      kind = layer_kind(built$layer),
+      arguments = format_fields(unclass(built$layer)),
       output = paste(built$output, collapse = " x "),
       parameters = sum(lengths(object$params[[name]])),
       multiply_adds = if (is.null(built$macs)) 0 else built$macs
@@ -100,7 +99,7 @@ print.summary.cnn <- function(x, ...) {
 coef.cnn <- function(object, layer = NULL, ...) {
   check_fit(object, "object")
   if (is.null(layer)) {
-    return(object$params[lengths(object$params) > 0])
+    return(object$params)
   }
   object$params[[check_layer_name(object, layer)]]
 }

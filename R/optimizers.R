@@ -146,41 +146,52 @@ learning_rate <- function(optimizer, epoch) {
   lr
 }
 
-# The state of an optimizer: the number of steps taken and the running means, lists like `params`.
+# The state of an optimizer: the number of steps taken and what it keeps of each parameter, lists
+# like `params`.
 init_optimizer <- function(optimizer, params) {
   zeros <- lapply(params, lapply, function(p) p * 0)
-  slots <- if (inherits(optimizer, "adam")) list(m = zeros, v = zeros) else list(u = zeros)
-  list(step = 0, slots = slots)
+  slots <- optimizer_slots(optimizer)
+  list(step = 0, slots = stats::setNames(rep(list(zeros), length(slots)), slots))
 }
 
-# New parameters and state, by `grads`, a list like `params`, with a number for `optimizer$lr`.
-optimizer_step <- function(optimizer, params, grads, state) {
+# What an optimizer keeps of each parameter, by name; and its step for one of them: `now` is a list
+# of the parameter, `param`, and what is kept of it, and so is the result.
+optimizer_slots <- function(optimizer) UseMethod("optimizer_slots")
+step_parameter <- function(optimizer, now, grad, step, decay, scale) UseMethod("step_parameter")
+
+optimizer_slots.adam <- function(optimizer) c("m", "v")
+
+step_parameter.adam <- function(optimizer, now, grad, step, decay, scale) {
+  adam_step_cpp(now$param, grad, now$m, now$v, optimizer$lr, optimizer$beta1, optimizer$beta2,
+                optimizer$eps, step, decay, optimizer$clip_value, scale)
+}
+
+optimizer_slots.sgd <- function(optimizer) "u"
+
+step_parameter.sgd <- function(optimizer, now, grad, step, decay, scale) {
+  sgd_step_cpp(now$param, grad, now$u, optimizer$lr, optimizer$momentum, optimizer$nesterov, decay,
+               optimizer$clip_value, scale)
+}
+
+# New parameters and state, by `grads`, a list like `params` of the layers that learn, with a number
+# for `optimizer$lr`. `decay` says of each parameter whether weight decay shrinks it.
+optimizer_step <- function(optimizer, params, grads, state, decay) {
   state$step <- state$step + 1
-  step_of <- if (inherits(optimizer, "adam")) adam_step_of else sgd_step_of
   scale <- clipping_scale(optimizer, grads)
-  for (layer in names(params)[lengths(params) > 0]) {
+  for (layer in names(grads)) {
     # The parameters of the layer and what the optimizer keeps of them, each a list by name.
     parts <- c(list(param = params[[layer]]), lapply(state$slots, `[[`, layer))
     g <- grads[[layer]]
     for (name in names(g)) {
-      decay <- if (name == "W") optimizer$weight_decay else 0
-      step <- step_of(optimizer, lapply(parts, `[[`, name), g[[name]], state$step, decay, scale)
+      shrink <- if (decay[[layer]][[name]]) optimizer$weight_decay else 0
+      step <- step_parameter(optimizer, lapply(parts, `[[`, name), g[[name]], state$step, shrink,
+                             scale)
       for (part in names(step)) parts[[part]][[name]] <- step[[part]]
     }
     params[[layer]] <- parts$param
     for (slot in names(state$slots)) state$slots[[slot]][[layer]] <- parts[[slot]]
   }
   list(params = params, state = state)
-}
-
-adam_step_of <- function(optimizer, now, grad, step, decay, scale) {
-  adam_step_cpp(now$param, grad, now$m, now$v, optimizer$lr, optimizer$beta1, optimizer$beta2,
-                optimizer$eps, step, decay, optimizer$clip_value, scale)
-}
-
-sgd_step_of <- function(optimizer, now, grad, step, decay, scale) {
-  sgd_step_cpp(now$param, grad, now$u, optimizer$lr, optimizer$momentum, optimizer$nesterov, decay,
-               optimizer$clip_value, scale)
 }
 
 # The factor that brings the norm of all gradients, their values clipped, down to `clip_norm`.

@@ -32,7 +32,7 @@ predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), bat
   type <- check_option(type, "type", c("class", "prob", "logit"))
   batch_size <- check_count(batch_size, "batch_size")
   x <- check_newdata(newdata, "newdata", object$input)
-  plan <- network_plan(object$layers, object$input)
+  plan <- fit_plan(object)
   outputs <- matrix(0, dim(x)[1], object$outputs)
   forward_batches(object, plan, x, seq_len(dim(x)[1]), batch_size, function(Z, positions) {
     outputs[positions, ] <<- Z

@@ -3,24 +3,27 @@
 
 draw_seed <- function() sample.int(.Machine$integer.max, 1)
 
-# Evaluates `code` under the seed that belongs to (seed, stream), whatever kinds of generator the
-# user has chosen, and puts the user's generator back. Stream 0 is the start of a fit (first
-# weights, the split for validation), stream e its epoch e.
-with_stream <- function(seed, stream, code) {
+# Evaluates `code` under the seed that belongs to a shard of a batch of an epoch, whatever kinds of
+# generator the user has chosen, and puts the user's generator back. The start of a fit (first
+# weights, the split for validation) is (0, 0, 0), the order of an epoch (epoch, 0, 0).
+with_stream <- function(seed, epoch, batch, shard, code) {
   restore <- keep_generator()
   on.exit(restore())
-  # Doubles hold the product exactly. The multiplier spreads the streams of one fit; set.seed()
-  # scrambles the rest.
-  set.seed((seed + 1000003 * stream) %% .Machine$integer.max, "Mersenne-Twister", "Inversion",
-           "Rejection")
+  set.seed(stream_seed(seed, epoch, batch, shard), "Mersenne-Twister", "Inversion", "Rejection")
   code
 }
 
-# Lets `code` draw from R's generator without a trace.
-without_trace <- function(code) {
-  restore <- keep_generator()
-  on.exit(restore())
-  code
+# One number of 31 bits out of several: each is multiplied in and the upper bits are brought down.
+# Doubles hold the products exactly.
+stream_seed <- function(...) {
+  mixed <- 0
+  for (part in c(...)) {
+    mixed <- (mixed + part * 1000003) %% 2^31
+    mixed <- bitwXor(mixed, bitwShiftR(mixed, 15))
+    mixed <- (mixed * 2097143) %% 2^31
+    mixed <- bitwXor(mixed, bitwShiftR(mixed, 13))
+  }
+  mixed
 }
 
 keep_generator <- function() {

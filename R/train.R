@@ -29,12 +29,12 @@ train <- function(fit, plan, data, held, settings) {
   finish(fit)
 }
 
-# One epoch; everything random in it runs under the epoch's own seed.
+# One epoch: goes through the batches, steps and reports.
 train_epoch <- function(fit, plan, data, epoch, last, settings) {
   start <- proc.time()[["elapsed"]]
   optimizer <- fit$optimizer
   optimizer$lr <- learning_rate(optimizer, epoch)
-  loss_of <- loss_function(fit$loss)
+  loss <- loss_function(fit$loss)
   n <- length(data$rows)
   bounds <- batch_bounds(n, fit$batch_size)
   batches <- length(bounds$first)
@@ -49,12 +49,13 @@ train_epoch <- function(fit, plan, data, epoch, last, settings) {
   })
   totals <- c(0, 0)
   asked_to_stop <- FALSE
-  with_stream(fit$seed, epoch, {
-    order <- data$rows[sample.int(n)]
-    next_images <- image_batches(data$x, order, fit$batch_size)
-    for (batch in seq_len(batches)) {
-      rows <- order[bounds$first[batch]:bounds$last[batch]]
-      images <- next_images(batch)
+  order <- with_stream(fit$seed, epoch, 0, 0, data$rows[sample.int(n)])
+  next_images <- image_batches(data$x, order, fit$batch_size)
+  for (batch in seq_len(batches)) {
+    rows <- order[bounds$first[batch]:bounds$last[batch]]
+    images <- next_images(batch)
+    # All that is random in a batch runs under a seed of its own.
+    result <- with_stream(fit$seed, epoch, batch, 1, {
       # What the user's function gets is the user's, and no vector to use again.
       if (is.null(settings$augment)) use_pool_cpp(batch_pool)
       x <- gather_batch_cpp(images$x, images$rows, fit$scale)
@@ -62,26 +63,24 @@ train_epoch <- function(fit, plan, data, epoch, last, settings) {
         x <- augmented(settings$augment, x)
         use_pool_cpp(batch_pool)
       }
-      forward <- network_forward(plan, fit$params, fit$state, x, training = TRUE)
-      loss <- loss_of(forward$Z, gather_target(data$y, rows), fit$class_weights, gradient = TRUE)
-      if (!is.finite(loss$sum)) stop_not_finite(epoch, batch, optimizer$lr)
-      grads <- network_backward(plan, fit$params, forward$caches, loss$dZ)
-      use_pool_cpp(step_pools[[batch %% 2 + 1]])
-      step <- optimizer_step(optimizer, fit$params, grads, fit$optimizer_state)
-      use_pool_cpp(NULL)
-      fit$params <- step$params
-      fit$optimizer_state <- step$state
-      fit$state <- forward$state
-      totals <- totals + c(loss$sum, loss$correct)
-      progress$update(bounds$last[batch], totals)
-      if (!is.null(settings$callbacks$on_batch_end)) {
-        info <- list(epoch = epoch, batch = batch, batches = batches,
-                     loss = loss$sum / length(rows), accuracy = loss$correct / length(rows))
-        asked <- without_trace(call_back(settings$callbacks$on_batch_end, info))
-        asked_to_stop <- asked_to_stop || asked
-      }
+      batch_gradient(plan, fit$params, fit$state, x, gather_target(data$y, rows), loss,
+                     fit$class_weights)
+    })
+    if (!is.finite(result$sum)) stop_not_finite(epoch, batch, optimizer$lr)
+    use_pool_cpp(step_pools[[batch %% 2 + 1]])
+    step <- optimizer_step(optimizer, fit$params, result$grads, fit$optimizer_state, plan$decay)
+    use_pool_cpp(NULL)
+    fit$params <- step$params
+    fit$optimizer_state <- step$state
+    fit$state <- result$state
+    totals <- totals + c(result$sum, result$correct)
+    progress$update(bounds$last[batch], totals)
+    if (!is.null(settings$callbacks$on_batch_end)) {
+      info <- list(epoch = epoch, batch = batch, batches = batches,
+                   loss = result$sum / length(rows), accuracy = result$correct / length(rows))
+      asked_to_stop <- call_back(settings$callbacks$on_batch_end, info) || asked_to_stop
     }
-  })
+  }
   list(fit = fit, loss = totals[1] / n, accuracy = totals[2] / n, start = start,
        asked_to_stop = asked_to_stop)
 }

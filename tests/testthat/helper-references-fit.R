@@ -137,7 +137,7 @@ ref_summary <- function(object, ...) {
 }
 
 ref_coef <- function(object, layer = NULL, ...) {
-  if (is.null(layer)) object$params[lengths(object$params) > 0] else object$params[[layer]]
+  if (is.null(layer)) object$params else object$params[[layer]]
 }
 
 # What holds for every fit. Its predictions are those of its layers, one after the other.
@@ -152,7 +152,7 @@ ref_cnn <- function(x, y, layers = NULL, epochs = 5, ..., loss = "cross_entropy"
     numbers <- c("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
     before <- if (is.null(init)) 0 else nrow(init$history)
     identical(class(fit), "cnn") && fit$loss == loss[1] &&
-      identical(names(fit$params), names(fit$layers)) &&
+      all(names(fit$params) %in% names(fit$layers)) &&
       (is.null(layers) || length(fit$layers) == length(as_layers(layers)) + 1) &&
       identical(names(history), numbers) && identical(history$epoch, seq_len(nrow(history))) &&
       nrow(history) >= before && nrow(history) <= before + epochs &&

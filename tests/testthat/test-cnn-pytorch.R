@@ -28,7 +28,7 @@ ten_losses <- function(optimizer, loss) {
     fit$params[[layer]] <- list(W = wave(stream, dims$W, amplitude),
                                 b = wave(stream + 0.5, dims$b, 0.1))
   }
-  back <- order(with_stream(fit$seed, 1, sample.int(40)))
+  back <- order(with_stream(fit$seed, 1, 0, 0, sample.int(40)))
   y <- if (loss == "mse") y[back, ] else y[back]
   losses <- double()
   cnn(x[back, , , ], y, epochs = 1, init = fit,

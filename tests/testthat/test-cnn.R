@@ -28,8 +28,8 @@ test_that("set.seed() repeats a fit to the last bit, and leaves the generator al
   fit <- first[[1]]
   kinds <- RNGkind("Wichmann-Hill", "Box-Muller", "Rejection")
   on.exit(RNGkind(kinds[1], kinds[2], kinds[3]))
-  again <- with_stream(fit$seed, 0, rnorm(3))
+  again <- with_stream(fit$seed, 0, 0, 0, rnorm(3))
   expect_identical(RNGkind(), c("Wichmann-Hill", "Box-Muller", "Rejection"))
   RNGkind(kinds[1], kinds[2], kinds[3])
-  expect_identical(with_stream(fit$seed, 0, rnorm(3)), again)
+  expect_identical(with_stream(fit$seed, 0, 0, 0, rnorm(3)), again)
 })

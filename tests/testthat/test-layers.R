@@ -53,11 +53,11 @@ test_that("weights start as He et al. have it", {
 
 test_that("a maximum before or after a monotone activation is one and the same", {
   for (activation in c("relu", "leaky_relu", "sigmoid", "tanh")) {
-    layers <- name_layers(list(layer_conv(3, f = 3, pad = 1, activation = activation),
+    layers <- with_output(list(layer_conv(3, f = 3, pad = 1, activation = activation),
                                layer_pool(3, stride = 2, pad = 1)), 2)
     fused <- network_plan(layers, c(7, 6, 2))
     plain <- network_plan(layers, c(7, 6, 2), fuse = FALSE)
-    kinds <- function(plan) vapply(plan$ops, function(op) op$kind, "")
+    kinds <- function(plan) vapply(plan$nodes, function(op) op$kind, "")
     expect_identical(kinds(fused), c("conv", "pool", "activation", "affine"))
     expect_identical(kinds(plain), c("conv", "activation", "pool", "affine"))
     set.seed(1)
@@ -72,8 +72,8 @@ test_that("a maximum before or after a monotone activation is one and the same",
   }
   # Average pooling stays where it is, and so does a window that may see padding only.
   stays <- function(pool) {
-    layers <- name_layers(list(layer_conv(3, f = 3), pool), 2)
-    identical(network_plan(layers, c(9, 9, 1))$ops[[2]]$kind, "activation")
+    layers <- with_output(list(layer_conv(3, f = 3), pool), 2)
+    identical(network_plan(layers, c(9, 9, 1))$nodes[[2]]$kind, "activation")
   }
   expect_true(stays(layer_pool(2, mode = "average")))
   expect_true(stays(layer_pool(2, pad = 2)))

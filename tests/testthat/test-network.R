@@ -1,6 +1,6 @@
 # The loss of a net on a batch as a function of all its parameters, and its gradient.
 loss_of <- function(plan, params, state, data, seed, gradient = FALSE) {
-  with_stream(seed, 1, {
+  with_stream(seed, 1, 1, 1, {
     forward <- network_forward(plan, params, state, data$x, training = TRUE)
     loss <- loss_function(data$loss)(forward$Z, data$y, data$weights, gradient = TRUE)
     if (gradient) {
@@ -67,7 +67,7 @@ test_that("gradients of whole random nets agree with central differences", {
       data <- c(data, list(loss = "cross_entropy", y = sample(outputs, m, replace = TRUE),
                            weights = if (runif(1) < 0.5) runif(outputs, 0.5, 2)))
     }
-    layers <- name_layers(layers, outputs)
+    layers <- with_output(layers, outputs)
     plan <- network_plan(layers, c(7, 8, 2))
     # Biases and the like away from where they start.
     params <- lapply(network_init(plan), lapply, function(p) p + rnorm(length(p), sd = 0.1))

@@ -1,0 +1,50 @@
+# Convolution.
+
+#' @rdname layers
+#' @export
+layer_conv <- function(filters, f, stride = 1, pad = 0, activation = "relu", dilation = 1,
+                       groups = 1) {
+  new_layer("conv", list(
+    filters = check_count(filters, "filters"),
+    f = check_pair(f, "f", lower = 1),
+    stride = check_pair(stride, "stride", lower = 1),
+    pad = check_layer_pad(pad),
+    activation = check_choice(activation, "activation", activations),
+    dilation = check_pair(dilation, "dilation", lower = 1),
+    groups = check_count(groups, "groups")
+  ))
+}
+
+build_layer.layer_conv <- function(layer, shape) {
+  need_image(shape)
+  channels <- shape[3]
+  if (channels %% layer$groups != 0 || layer$filters %% layer$groups != 0) {
+    stop("The groups must divide the channels and the filters, but are ", layer$groups, " for ",
+         channels, " channels and ", layer$filters, " filters.")
+  }
+  window <- c(layer$stride, check_pad(layer$pad), layer$dilation)
+  w_dim <- c(layer$f, channels %/% layer$groups, layer$filters)
+  output <- conv_output_dim_cpp(c(1L, shape), w_dim, window, layer$groups)[-1]
+  list(
+    ops = c(list(op_conv(window, layer$groups)), op_activation(layer$activation)),
+    output = output,
+    params = list(W = random_weights(w_dim, prod(w_dim[1:3]), layer$activation),
+                  b = constants(0, c(1, 1, 1, layer$filters))),
+    macs = prod(output, w_dim[1:3])
+  )
+}
+
+op_conv <- function(window, groups) {
+  list(
+    kind = "conv",
+    forward = function(A, p, training) {
+      list(Z = conv_forward_cpp(A, p$W, p$b, window, groups), cache = A)
+    },
+    backward = function(dZ, cache, p, wanted) {
+      step <- conv_backward_cpp(dZ, cache, p$W, window, groups, c(wanted, TRUE, TRUE))
+      m <- dim(cache)[1]
+      # Sums over the batch; a step of the optimizer takes means.
+      list(dA_prev = step$dA_prev, grads = list(W = step$dW / m, b = step$db / m))
+    }
+  )
+}
