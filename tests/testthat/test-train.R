@@ -212,7 +212,7 @@ test_that("balanced weights count the images trained on, not those held back", {
   data <- bars(60)
   set.seed(1)
   fit <- cnn(data$x, data$y, small_net(), epochs = 1, validation = 0.3, class_weights = "balanced")
-  held <- sort(with_stream(fit$seed, 0, sample.int(60, 18)))
+  held <- sort(with_stream(fit$seed, 0, 0, 0, sample.int(60, 18)))
   counts <- table(data$y[-held])
   expect_false(counts[1] == counts[2])
   expect_equal(fit$class_weights, 42 / (2 * c(counts)), ignore_attr = TRUE)
