@@ -137,12 +137,24 @@ pool_output_dim_cpp <- function(A_prev, f, window) {
     .Call(`_convstep_pool_output_dim_cpp`, A_prev, f, window)
 }
 
-result_pool_cpp <- function() {
-    .Call(`_convstep_result_pool_cpp`)
+result_pool_cpp <- function(smallest = 1024L) {
+    .Call(`_convstep_result_pool_cpp`, smallest)
 }
 
 use_pool_cpp <- function(pool) {
     invisible(.Call(`_convstep_use_pool_cpp`, pool))
+}
+
+suspend_pool_cpp <- function() {
+    .Call(`_convstep_suspend_pool_cpp`)
+}
+
+resume_pool_cpp <- function(pool) {
+    invisible(.Call(`_convstep_resume_pool_cpp`, pool))
+}
+
+pool_size_cpp <- function(pool) {
+    .Call(`_convstep_pool_size_cpp`, pool)
 }
 
 runtime_init_cpp <- function() {

@@ -25,7 +25,7 @@
 #' @export
 sigmoid <- function(Z) {
   Z <- check_numeric(Z, "Z")
-  list(A = sigmoid_cpp(Z), cache = Z)
+  list(A = fresh(sigmoid_cpp(Z)), cache = Z)
 }
 
 #' @rdname sigmoid
@@ -33,7 +33,7 @@ sigmoid <- function(Z) {
 sigmoid_backward <- function(dA, cache) {
   Z <- check_numeric(cache, "cache")
   dA <- check_like(dA, "dA", Z)
-  sigmoid_backward_cpp(dA, Z)
+  fresh(sigmoid_backward_cpp(dA, Z))
 }
 
 #' ReLU activation
@@ -60,7 +60,7 @@ sigmoid_backward <- function(dA, cache) {
 #' @export
 relu <- function(Z) {
   Z <- check_numeric(Z, "Z")
-  list(A = relu_cpp(Z), cache = Z)
+  list(A = fresh(relu_cpp(Z)), cache = Z)
 }
 
 #' @rdname relu
@@ -68,7 +68,7 @@ relu <- function(Z) {
 relu_backward <- function(dA, cache) {
   Z <- check_numeric(cache, "cache")
   dA <- check_like(dA, "dA", Z)
-  relu_backward_cpp(dA, Z)
+  fresh(relu_backward_cpp(dA, Z))
 }
 
 #' Leaky ReLU activation
@@ -102,7 +102,7 @@ relu_backward <- function(dA, cache) {
 leaky_relu <- function(Z, slope = 0.01) {
   Z <- check_numeric(Z, "Z")
   slope <- check_finite(slope, "slope")
-  list(A = leaky_relu_cpp(Z, slope), cache = list(Z = Z, slope = slope))
+  list(A = fresh(leaky_relu_cpp(Z, slope)), cache = list(Z = Z, slope = slope))
 }
 
 #' @rdname leaky_relu
@@ -112,7 +112,7 @@ leaky_relu_backward <- function(dA, cache) {
   Z <- check_numeric(cache$Z, "cache$Z")
   slope <- check_finite(cache$slope, "cache$slope")
   dA <- check_like(dA, "dA", Z, "cache$Z")
-  leaky_relu_backward_cpp(dA, Z, slope)
+  fresh(leaky_relu_backward_cpp(dA, Z, slope))
 }
 
 #' Hyperbolic tangent activation
@@ -139,7 +139,7 @@ leaky_relu_backward <- function(dA, cache) {
 #' @export
 tanh_activation <- function(Z) {
   Z <- check_numeric(Z, "Z")
-  list(A = tanh_cpp(Z), cache = Z)
+  list(A = fresh(tanh_cpp(Z)), cache = Z)
 }
 
 #' @rdname tanh_activation
@@ -147,5 +147,5 @@ tanh_activation <- function(Z) {
 tanh_backward <- function(dA, cache) {
   Z <- check_numeric(cache, "cache")
   dA <- check_like(dA, "dA", Z)
-  tanh_backward_cpp(dA, Z)
+  fresh(tanh_backward_cpp(dA, Z))
 }

@@ -84,7 +84,7 @@ affine_forward <- function(A_prev, W, b) {
   A_prev <- check_matrix(A_prev, "A_prev", "(m, D)")
   W <- check_weights(W, ncol(A_prev))
   b <- check_biases(b, ncol(W))
-  Z <- affine_forward_cpp(A_prev, W, b)
+  Z <- fresh(affine_forward_cpp(A_prev, W, b))
   list(Z = Z, cache = list(A_prev = A_prev, W = W, b = b))
 }
 
@@ -121,7 +121,7 @@ affine_backward <- function(dZ, cache) {
   A_prev <- check_matrix(cache$A_prev, "cache$A_prev", "(m, D)")
   W <- check_weights(cache$W, ncol(A_prev), "cache$W")
   dZ <- check_dim(dZ, "dZ", c(nrow(A_prev), ncol(W)), "as 'Z' has")
-  affine_backward_cpp(dZ, A_prev, W, c(TRUE, TRUE, TRUE))
+  fresh(affine_backward_cpp(dZ, A_prev, W, c(TRUE, TRUE, TRUE)))
 }
 
 #' Affine layer with activation

@@ -25,6 +25,6 @@ augment_shift <- function(max = 2, fill = 0) {
   function(x) {
     x <- check_array4(x, "x")
     draw <- function(most) sample.int(2 * most + 1, dim(x)[1], replace = TRUE) - 1 - most
-    shift_images_cpp(x, draw(max[1]), draw(max[2]), fill)
+    fresh(shift_images_cpp(x, draw(max[1]), draw(max[2]), fill))
   }
 }

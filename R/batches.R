@@ -30,7 +30,8 @@ image_batches <- function(x, rows, size, bytes = 2^24) {
 forward_batches <- function(fit, plan, x, rows, size, use) {
   bounds <- batch_bounds(length(rows), size)
   pool <- result_pool_cpp()
-  on.exit(use_pool_cpp(NULL))
+  former <- suspend_pool_cpp()
+  on.exit(resume_pool_cpp(former))
   for (i in seq_along(bounds$first)) {
     positions <- bounds$first[i]:bounds$last[i]
     use_pool_cpp(pool)

@@ -55,12 +55,14 @@ batchnorm_forward <- function(A_prev, gamma, beta, running = NULL, training = TR
   momentum <- check_finite(momentum, "momentum", lower = 0, upper = 1)
   epsilon <- check_epsilon(epsilon)
   if (training) {
-    out <- batchnorm_train_cpp(A_prev, gamma, beta, epsilon)
+    out <- fresh(batchnorm_train_cpp(A_prev, gamma, beta, epsilon))
     used <- out[c("mean", "variance")]
     running <- batchnorm_running(running, used, length(A_prev) / channels, momentum)
     Z <- out$Z
   } else {
-    Z <- batchnorm_predict_cpp(A_prev, gamma, beta, running$mean, running$variance, epsilon)
+    Z <- fresh(
+      batchnorm_predict_cpp(A_prev, gamma, beta, running$mean, running$variance, epsilon)
+    )
     used <- running
   }
   list(
@@ -107,13 +109,13 @@ batchnorm_backward <- function(dZ, cache) {
   channels <- dim(A_prev)[length(dim(A_prev))]
   dZ <- check_dim(dZ, "dZ", dim(A_prev), "as 'Z' has")
   checkmate::assert_flag(cache$training, .var.name = "cache$training")
-  batchnorm_backward_cpp(
+  fresh(batchnorm_backward_cpp(
     dZ, A_prev,
     check_per_channel(cache$gamma, "cache$gamma", channels),
     check_per_channel(cache$mean, "cache$mean", channels),
     check_per_channel(cache$variance, "cache$variance", channels),
     check_epsilon(cache$epsilon, "cache$epsilon"), cache$training
-  )
+  ))
 }
 
 # The running statistics after a batch with `count` cells a channel.

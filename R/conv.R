@@ -88,7 +88,7 @@ conv_forward <- function(A_prev, W, b, hparameters) {
   W <- check_filters(W)
   b <- check_bias(b, dim(W)[4])
   hp <- conv_hparameters(hparameters)
-  Z <- conv_forward_cpp(A_prev, W, b, hp$window, hp$groups)
+  Z <- fresh(conv_forward_cpp(A_prev, W, b, hp$window, hp$groups))
   list(Z = Z, cache = list(A_prev = A_prev, W = W, b = b, hparameters = hparameters))
 }
 
@@ -132,7 +132,7 @@ conv_backward <- function(dZ, cache) {
   hp <- conv_hparameters(cache$hparameters)
   output_dim <- conv_output_dim_cpp(dim(A_prev), dim(W), hp$window, hp$groups)
   dZ <- check_dim(dZ, "dZ", output_dim, "as 'Z' has")
-  conv_backward_cpp(dZ, A_prev, W, hp$window, hp$groups, c(TRUE, TRUE, TRUE))
+  fresh(conv_backward_cpp(dZ, A_prev, W, hp$window, hp$groups, c(TRUE, TRUE, TRUE)))
 }
 
 check_filters <- function(W, name = "W") {

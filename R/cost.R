@@ -30,7 +30,7 @@
 #' @export
 softmax <- function(x) {
   x <- check_scores(x)
-  list(probs = softmax_cpp(x), cache = x)
+  list(probs = fresh(softmax_cpp(x)), cache = x)
 }
 
 #' @rdname softmax
@@ -124,7 +124,7 @@ cross_entropy_backward <- function(cache) {
     stop_assertion("cache$Y.index", "Must hold the rows 1 to ", nrow(AL),
                    " and in each a column from 1 to ", ncol(AL), ", but does not")
   }
-  cross_entropy_gradient_cpp(AL, as.integer(index[, 2]))
+  fresh(cross_entropy_gradient_cpp(AL, as.integer(index[, 2])))
 }
 
 check_scores <- function(x) {

@@ -43,7 +43,7 @@ dropout_forward <- function(A_prev, rate, training = TRUE) {
   if (!training) {
     return(list(A = A_prev, cache = list(mask = NULL, rate = rate)))
   }
-  dropped <- dropout_forward_cpp(A_prev, rate, stats::runif(2))
+  dropped <- fresh(dropout_forward_cpp(A_prev, rate, stats::runif(2)))
   list(A = dropped$A, cache = list(mask = dropped$mask, rate = rate))
 }
 
@@ -60,5 +60,6 @@ dropout_backward <- function(dA, cache) {
                    if (is.logical(cache$mask)) "partly NA" else describe(cache$mask))
   }
   dA <- check_like(dA, "dA", cache$mask, "cache$mask")
-  dropout_backward_cpp(dA, cache$mask, check_finite(cache$rate, "cache$rate", 0, 1))
+  rate <- check_finite(cache$rate, "cache$rate", 0, 1)
+  fresh(dropout_backward_cpp(dA, cache$mask, rate))
 }

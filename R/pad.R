@@ -22,5 +22,5 @@
 #' @export
 pad3d <- function(input, stride = 1) {
   input <- check_array4(input, "input")
-  pad3d_cpp(input, check_pair(stride, "stride", lower = 0))
+  fresh(pad3d_cpp(input, check_pair(stride, "stride", lower = 0)))
 }

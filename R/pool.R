@@ -47,7 +47,7 @@ pool_forward <- function(A_prev, hparameters, mode = "max") {
   A_prev <- check_array4(A_prev, "A_prev")
   hp <- pool_hparameters(hparameters)
   check_choice(mode, "mode", c("max", "average"))
-  A <- pool_forward_cpp(A_prev, hp$f, hp$window, mode == "average")
+  A <- fresh(pool_forward_cpp(A_prev, hp$f, hp$window, mode == "average"))
   list(A = A, cache = list(A_prev = A_prev, hparameters = hparameters))
 }
 
@@ -99,7 +99,7 @@ pool_backward <- function(dA, cache, mode = "max", ties = "all") {
   check_choice(mode, "mode", c("max", "average"))
   check_choice(ties, "ties", c("all", "first"))
   dA <- check_dim(dA, "dA", pool_output_dim_cpp(A_prev, hp$f, hp$window), "as 'A' has")
-  pool_backward_cpp(dA, A_prev, hp$f, hp$window, mode == "average", ties == "first")
+  fresh(pool_backward_cpp(dA, A_prev, hp$f, hp$window, mode == "average", ties == "first"))
 }
 
 #' Where the maximum of a window lies

@@ -43,7 +43,7 @@ predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), bat
   colnames(outputs) <- object$levels
   switch(type,
     class = factor(object$levels[max.col(outputs, "first")], object$levels),
-    prob = softmax_cpp(outputs),
+    prob = fresh(softmax_cpp(outputs)),
     logit = outputs
   )
 }

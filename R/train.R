@@ -4,6 +4,8 @@
 train <- function(fit, plan, data, held, settings) {
   epochs <- seq.int(nrow(fit$history) + 1L, length.out = settings$epochs)
   stopped <- NULL
+  former <- suspend_pool_cpp()
+  on.exit(resume_pool_cpp(former))
   tryCatch(
     for (epoch in epochs) {
       done <- train_epoch(fit, plan, data, epoch, max(epochs), settings)

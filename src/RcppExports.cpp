@@ -435,11 +435,12 @@ BEGIN_RCPP
 END_RCPP
 }
 // result_pool_cpp
-SEXP result_pool_cpp();
-RcppExport SEXP _convstep_result_pool_cpp() {
+SEXP result_pool_cpp(int smallest);
+RcppExport SEXP _convstep_result_pool_cpp(SEXP smallestSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    rcpp_result_gen = Rcpp::wrap(result_pool_cpp());
+    Rcpp::traits::input_parameter< int >::type smallest(smallestSEXP);
+    rcpp_result_gen = Rcpp::wrap(result_pool_cpp(smallest));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -450,6 +451,34 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type pool(poolSEXP);
     use_pool_cpp(pool);
     return R_NilValue;
+END_RCPP
+}
+// suspend_pool_cpp
+SEXP suspend_pool_cpp();
+RcppExport SEXP _convstep_suspend_pool_cpp() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(suspend_pool_cpp());
+    return rcpp_result_gen;
+END_RCPP
+}
+// resume_pool_cpp
+void resume_pool_cpp(SEXP pool);
+RcppExport SEXP _convstep_resume_pool_cpp(SEXP poolSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type pool(poolSEXP);
+    resume_pool_cpp(pool);
+    return R_NilValue;
+END_RCPP
+}
+// pool_size_cpp
+int pool_size_cpp(SEXP pool);
+RcppExport SEXP _convstep_pool_size_cpp(SEXP poolSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type pool(poolSEXP);
+    rcpp_result_gen = Rcpp::wrap(pool_size_cpp(pool));
+    return rcpp_result_gen;
 END_RCPP
 }
 // runtime_init_cpp
@@ -571,8 +600,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_pool_forward_cpp", (DL_FUNC) &_convstep_pool_forward_cpp, 4},
     {"_convstep_pool_backward_cpp", (DL_FUNC) &_convstep_pool_backward_cpp, 6},
     {"_convstep_pool_output_dim_cpp", (DL_FUNC) &_convstep_pool_output_dim_cpp, 3},
-    {"_convstep_result_pool_cpp", (DL_FUNC) &_convstep_result_pool_cpp, 0},
+    {"_convstep_result_pool_cpp", (DL_FUNC) &_convstep_result_pool_cpp, 1},
     {"_convstep_use_pool_cpp", (DL_FUNC) &_convstep_use_pool_cpp, 1},
+    {"_convstep_suspend_pool_cpp", (DL_FUNC) &_convstep_suspend_pool_cpp, 0},
+    {"_convstep_resume_pool_cpp", (DL_FUNC) &_convstep_resume_pool_cpp, 1},
+    {"_convstep_pool_size_cpp", (DL_FUNC) &_convstep_pool_size_cpp, 1},
     {"_convstep_runtime_init_cpp", (DL_FUNC) &_convstep_runtime_init_cpp, 0},
     {"_convstep_engine_cpp", (DL_FUNC) &_convstep_engine_cpp, 0},
     {"_convstep_engines_cpp", (DL_FUNC) &_convstep_engines_cpp, 0},

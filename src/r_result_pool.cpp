@@ -6,7 +6,6 @@ namespace convstep {
 
 namespace {
 
-constexpr R_xlen_t kSmall = 1024;  // not worth the search
 constexpr int kSlots = 256;        // beyond them vectors are fresh
 
 SEXP fresh_vector(SEXPTYPE type, R_xlen_t length) {
@@ -19,9 +18,12 @@ SEXP fresh_vector(SEXPTYPE type, R_xlen_t length) {
 
 class ResultPool {
  public:
+  explicit ResultPool(R_xlen_t smallest) : smallest_(smallest) {}
+
   // `pool` is the external pointer to this, which keeps the vectors alive. No C++ exceptions: R's
   // own errors pass through here.
   SEXP take(SEXP pool, SEXPTYPE type, R_xlen_t length) {
+    if (length < smallest_) return fresh_vector(type, length);
     for (int i = 0; i < used_; ++i) {
       Slot& slot = slots_[i];
       if (!slot.taken && TYPEOF(slot.vector) == static_cast<int>(type) &&
@@ -46,11 +48,14 @@ class ResultPool {
     for (int i = 0; i < used_; ++i) slots_[i].taken = false;
   }
 
+  int size() const { return used_; }
+
  private:
   struct Slot {
     SEXP vector;
     bool taken;
   };
+  R_xlen_t smallest_;
   Slot slots_[kSlots];
   int used_ = 0;
 };
@@ -69,7 +74,7 @@ void finalize(SEXP pool) {
 }  // namespace
 
 SEXP result_vector(SEXPTYPE type, R_xlen_t length) {
-  if (pool_in_use == nullptr || length < kSmall) return fresh_vector(type, length);
+  if (pool_in_use == nullptr) return fresh_vector(type, length);
   return pool_of(pool_in_use)->take(pool_in_use, type, length);
 }
 
@@ -77,9 +82,10 @@ SEXP result_vector(SEXPTYPE type, R_xlen_t length) {
 
 using namespace convstep;
 
+// Results shorter than `smallest` are fresh: they are not worth the search.
 // [[Rcpp::export(rng = false)]]
-SEXP result_pool_cpp() {
-  Rcpp::Shield<SEXP> pool(R_MakeExternalPtr(new ResultPool, R_NilValue, R_NilValue));
+SEXP result_pool_cpp(int smallest = 1024) {
+  Rcpp::Shield<SEXP> pool(R_MakeExternalPtr(new ResultPool(smallest), R_NilValue, R_NilValue));
   R_RegisterCFinalizerEx(pool, finalize, TRUE);
   return pool;
 }
@@ -93,3 +99,19 @@ void use_pool_cpp(SEXP pool) {
   pool_in_use = pool;
   pool_of(pool)->give_back();
 }
+
+// Puts no pool to use, and returns the one that was, for resume_pool_cpp(); see fresh() in R.
+// [[Rcpp::export(rng = false)]]
+SEXP suspend_pool_cpp() {
+  SEXP former = pool_in_use == nullptr ? R_NilValue : pool_in_use;
+  pool_in_use = nullptr;
+  return former;
+}
+
+// Puts the pool to use again that suspend_pool_cpp() returned, with none of its vectors given back.
+// [[Rcpp::export(rng = false)]]
+void resume_pool_cpp(SEXP pool) { pool_in_use = Rf_isNull(pool) ? nullptr : pool; }
+
+// The number of vectors that a pool has.
+// [[Rcpp::export(rng = false)]]
+int pool_size_cpp(SEXP pool) { return pool_of(pool)->size(); }

@@ -9,10 +9,22 @@
 
 using namespace convstep;
 
+namespace {
+
+// Rcpp's own check takes all that may happen in it for an interrupt, the error of a time limit too.
+void check_interrupt() {
+  Rcpp::unwindProtect([]() -> SEXP {
+    R_CheckUserInterrupt();
+    return R_NilValue;
+  });
+}
+
+}  // namespace
+
 // Called once when the package is loaded.
 // [[Rcpp::export(rng = false)]]
 void runtime_init_cpp() {
-  set_interrupt_poll(Rcpp::checkUserInterrupt);
+  set_interrupt_poll(check_interrupt);
   keep_freed_memory();
 }
 

@@ -61,6 +61,40 @@ test_that("a result pool lends its vectors again, each to one result at a time",
   expect_identical(last, expected)
 })
 
+test_that("what R runs in the middle of a training gets no vector of its pools", {
+  # A finalizer of the user's runs when the collector comes, here about every fifty allocations.
+  on.exit(gctorture2(0))
+  data <- bars(40)
+  size <- 10 * 8 * 8 * 4 # as many as the convolution puts out: the pool has vectors of that length
+  kept <- list()
+  of <- list()
+  finalizer <- function(e) {
+    Z <- rnorm(size)
+    of[[length(of) + 1]] <<- Z
+    kept[[length(kept) + 1]] <<- relu(Z)$A
+  }
+  drop_one <- function(x) {
+    reg.finalizer(new.env(), finalizer)
+    x
+  }
+  gctorture2(50)
+  cnn(data$x, data$y, small_net(), epochs = 1, batch_size = 10, augment = drop_one)
+  gctorture2(0)
+  expect_gt(length(kept), 0)
+  expect_identical(kept, lapply(of, pmax, 0))
+})
+
+test_that("no exported function returns a vector of a pool", {
+  on.exit(use_pool_cpp(NULL))
+  for (call in c(good_layer_calls(), good_model_calls())) {
+    pool <- result_pool_cpp(smallest = 0)
+    use_pool_cpp(pool)
+    do.call(get(call$name, asNamespace("convstep")), call$arguments)
+    use_pool_cpp(NULL)
+    expect_identical(pool_size_cpp(pool), 0L, label = call$name)
+  }
+})
+
 test_that("after an error or an interrupt no pool stays in use", {
   data <- bars(40)
   expect_error(cnn(data$x, data$y, small_net(), callbacks = list(

@@ -13,3 +13,19 @@ test_that("Ctrl-C ends a call that would run for seconds and leaves all as it wa
     expect_lt(as.numeric(call[3]), 2, label = call[1])
   }
 })
+
+test_that("a time limit that runs out in a kernel is R's error, and no interrupt", {
+  former <- convstep_threads(1)
+  on.exit({
+    setTimeLimit()
+    convstep_threads(former)
+  })
+  A <- array(1, c(8, 28, 28, 256))
+  W <- array(1, c(5, 5, 256, 512))
+  outcome <- tryCatch({
+    setTimeLimit(elapsed = 0.1)
+    conv_forward(A, W, numeric(512), list(stride = 1, pad = 2))
+    "finished"
+  }, error = function(e) "error", interrupt = function(e) "interrupt")
+  expect_identical(outcome, "error")
+})
