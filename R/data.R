@@ -35,8 +35,15 @@ read_idx <- function(file, type = c("integer", "raw")) {
   type <- check_option(type, "type", c("integer", "raw"))
   connection <- gzfile(file, "rb")
   on.exit(close(connection))
-  extents <- read_idx_header(connection, file)
+  header <- read_idx_header(connection, file)
+  extents <- header$extents
   bytes <- read_idx_bytes(connection, file, extents)
+  end <- gzip_end(file)
+  if (!is.null(end)) {
+    compare_gzip_end(end, c(header$bytes, bytes), function(fault) {
+      stop_idx(file, "be intact, but ", fault)
+    })
+  }
   if (length(extents) == 1) {
     return(as.integer(bytes))
   }
@@ -48,7 +55,7 @@ read_idx <- function(file, type = c("integer", "raw")) {
   images
 }
 
-# The extents: n for labels, (n, rows, cols) for images.
+# A list of the `extents`, n for labels, (n, rows, cols) for images, and of the header's `bytes`.
 read_idx_header <- function(connection, file) {
   magic <- read_bytes(connection, 4, damaged_idx(file))
   if (length(magic) < 4 || any(magic[1:2] != 0)) {
@@ -73,7 +80,7 @@ read_idx_header <- function(connection, file) {
   if (any(extents[-1] == 0)) {
     stop_idx(file, "have at least one row and column, but its header says ", format_dim(extents))
   }
-  extents
+  list(extents = extents, bytes = c(magic, bytes))
 }
 
 # All bytes after the header.

@@ -47,38 +47,43 @@ read_bytes <- function(connection, n, damaged) {
 # gzip shrinks nothing below a 1032nd part: the most bytes that a file may hold.
 most_bytes <- function(file) 1032 * file.size(file)
 
-# The contents of a file compressed by gzip into one member. A file that was cut, or damaged at the
-# end, R takes for one that ends there, and never looks at its checksum: so length and checksum are
-# compared here. `damaged` is called with what is wrong.
+# The contents of a file compressed by gzip into one member. `damaged` is called with what is wrong.
 read_gzip <- function(file, damaged) {
-  size <- file.size(file)
-  ends <- gzip_ends(file, size)
-  # Two bytes of a mark, then the method, of which there is only one.
-  if (!identical(ends$head, as.raw(c(0x1f, 0x8b, 0x08)))) damaged("is not compressed by gzip")
-  if (size < 18) damaged("ends early")
-  number <- function(bytes) sum(as.integer(bytes) * 256^(0:3))
-  checksum <- number(ends$tail[1:4])
-  length <- number(ends$tail[5:8]) # modulo 2^32
-  turns <- floor((most_bytes(file) - length) / 2^32)
+  end <- gzip_end(file)
+  if (is.null(end)) damaged("is not compressed by gzip")
+  if (file.size(file) < 18) damaged("ends early")
+  turns <- floor((most_bytes(file) - end$length) / 2^32)
   if (turns < 0) damaged("ends early, or is damaged")
   connection <- gzfile(file, "rb")
   on.exit(close(connection))
-  bytes <- read_all(connection, length + turns * 2^32, function(message) {
+  bytes <- read_all(connection, end$length + turns * 2^32, function(message) {
     damaged(paste0("cannot be read: ", message))
   })
-  if (length(bytes) %% 2^32 != length || crc32_cpp(bytes) != checksum) {
-    damaged("is damaged: its length and checksum are not those of what it holds")
-  }
+  compare_gzip_end(end, bytes, damaged)
   bytes
 }
 
-# The first three and the last eight bytes of a file, as they are on the disk.
-gzip_ends <- function(file, size) {
+# What the last eight bytes of a file compressed by gzip say of its contents: their `checksum`, and
+# their `length` modulo 2^32. NULL for a file that is not compressed by gzip.
+gzip_end <- function(file) {
   connection <- file(file, "rb", raw = TRUE)
   on.exit(close(connection))
-  head <- readBin(connection, "raw", 3)
-  seek(connection, max(0, size - 8))
-  list(head = head, tail = readBin(connection, "raw", 8))
+  # Two bytes of a mark, then the method, of which there is only one.
+  if (!identical(readBin(connection, "raw", 3), as.raw(c(0x1f, 0x8b, 0x08)))) {
+    return(NULL)
+  }
+  seek(connection, max(0, file.size(file) - 8))
+  number <- function(bytes) sum(as.integer(bytes) * 256^(seq_along(bytes) - 1))
+  list(checksum = number(readBin(connection, "raw", 4)),
+       length = number(readBin(connection, "raw", 4)))
+}
+
+# A file that was cut, or damaged at the end, R takes for one that ends there, and never looks at its
+# checksum: so length and checksum are compared here.
+compare_gzip_end <- function(end, bytes, damaged) {
+  if (length(bytes) %% 2^32 != end$length || crc32_cpp(bytes) != end$checksum) {
+    damaged("is damaged: its length and checksum are not those of what it holds")
+  }
 }
 
 # Calls `write` with the path of a file beside `file`, which it writes and checks, and renames that
