@@ -161,6 +161,10 @@ runtime_init_cpp <- function() {
     invisible(.Call(`_convstep_runtime_init_cpp`))
 }
 
+runtime_end_cpp <- function() {
+    invisible(.Call(`_convstep_runtime_end_cpp`))
+}
+
 engine_cpp <- function() {
     .Call(`_convstep_engine_cpp`)
 }

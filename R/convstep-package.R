@@ -16,5 +16,6 @@
 }
 
 .onUnload <- function(libpath) {
+  runtime_end_cpp()
   library.dynam.unload("convstep", libpath)
 }

@@ -94,14 +94,25 @@ convstep_simd_sets <- function() {
 
 #' Threads
 #'
-#' How many threads the kernels may use. By default all cores that the process may run on, within
-#' `OMP_NUM_THREADS`, a container's CPU quota and the two cores that `R CMD check` allows; and never
-#' more than `OMP_THREAD_LIMIT`. Small work runs on one thread whatever the setting, and so does
-#' everything in a forked child such as a worker of [parallel::mclapply()]. Results have the same
-#' bits for any number of threads.
+#' How many threads the kernels may use. By default all cores that the process may run on, within a
+#' container's CPU quota, the environment variable `CONVSTEP_NUM_THREADS` (or, where that is not
+#' set, `OMP_NUM_THREADS`) and the two cores that `R CMD check` allows; and never more than
+#' `OMP_THREAD_LIMIT`. Small work runs on one thread whatever the setting. Results have the same bits
+#' for any number of threads.
 #'
-#' Threads wait for each other at the end of each piece of work. Where other programs keep the cores
-#' busy, one thread can be faster than several: `convstep_threads(1)`.
+#' The threads are the package's own and need no OpenMP. They start with the first large work, sleep
+#' when there is none, and do not wait for each other to begin: where another program keeps a core
+#' busy, the rest of the work goes on without it.
+#'
+#' @section Worker processes:
+#' A forked child, such as a worker of [parallel::mclapply()], has one thread unless it asks for
+#' more. Workers that are R processes of their own (`parallel::makeCluster()`, `mirai`, `future`)
+#' inherit the environment: one line before they start gives each its share of the cores, here one,
+#'
+#'     Sys.setenv(CONVSTEP_NUM_THREADS = 1)
+#'
+#' and for workers that run already it is
+#' `parallel::clusterEvalQ(cluster, convstep::convstep_threads(1))`.
 #'
 #' @param n A whole number from 1 to 1024, or `"default"`.
 #'

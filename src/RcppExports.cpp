@@ -489,6 +489,14 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// runtime_end_cpp
+void runtime_end_cpp();
+RcppExport SEXP _convstep_runtime_end_cpp() {
+BEGIN_RCPP
+    runtime_end_cpp();
+    return R_NilValue;
+END_RCPP
+}
 // engine_cpp
 std::string engine_cpp();
 RcppExport SEXP _convstep_engine_cpp() {
@@ -606,6 +614,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_resume_pool_cpp", (DL_FUNC) &_convstep_resume_pool_cpp, 1},
     {"_convstep_pool_size_cpp", (DL_FUNC) &_convstep_pool_size_cpp, 1},
     {"_convstep_runtime_init_cpp", (DL_FUNC) &_convstep_runtime_init_cpp, 0},
+    {"_convstep_runtime_end_cpp", (DL_FUNC) &_convstep_runtime_end_cpp, 0},
     {"_convstep_engine_cpp", (DL_FUNC) &_convstep_engine_cpp, 0},
     {"_convstep_engines_cpp", (DL_FUNC) &_convstep_engines_cpp, 0},
     {"_convstep_select_engine_cpp", (DL_FUNC) &_convstep_select_engine_cpp, 1},

@@ -28,6 +28,10 @@ void runtime_init_cpp() {
   keep_freed_memory();
 }
 
+// Called before the library is unloaded: a thread must not outlive its code.
+// [[Rcpp::export(rng = false)]]
+void runtime_end_cpp() { end_threads(); }
+
 // [[Rcpp::export(rng = false)]]
 std::string engine_cpp() { return conv_engine_name(); }
 

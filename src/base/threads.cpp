@@ -4,19 +4,16 @@
 #include <atomic>
 #include <cctype>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <string>
-#include <thread>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 #ifndef _WIN32
 #include <pthread.h>
 #endif
+
+#include "base/cores.h"
+#include "base/thread_pool.h"
 
 namespace convstep {
 
@@ -39,20 +36,6 @@ int env_int(const char* name, int otherwise) {
   return static_cast<int>(std::min<long>(value, kMostThreads));
 }
 
-// The CPU quota of a container (cgroup v2, then v1), rounded up; kMostThreads if there is none.
-int container_limit() {
-  double quota = 0;
-  double period = 0;
-  std::ifstream v2("/sys/fs/cgroup/cpu.max");
-  if (!(v2 >> quota >> period)) {
-    std::ifstream q("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-    std::ifstream p("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-    if (!(q >> quota) || !(p >> period)) return kMostThreads;
-  }
-  if (quota <= 0 || period <= 0) return kMostThreads;
-  return std::max(1, static_cast<int>(std::min<double>(std::ceil(quota / period), kMostThreads)));
-}
-
 // R CMD check --as-cran allows two cores.
 int check_limit() {
   const char* text = std::getenv("_R_CHECK_LIMIT_CORES_");
@@ -64,51 +47,51 @@ int check_limit() {
 }
 
 int default_threads() {
-#ifdef _OPENMP
-  const int cores = omp_get_num_procs();  // honours the process's affinity mask
-#else
-  const int cores = 1;
-#endif
-  static const int quota = container_limit();
-  return std::max(1, std::min({cores, quota, check_limit(), env_int("OMP_NUM_THREADS", cores)}));
+  if (forked) return 1;
+  const int cores = available_cores();
+  const int asked = env_int("CONVSTEP_NUM_THREADS", env_int("OMP_NUM_THREADS", cores));
+  return std::min({cores, check_limit(), asked});
 }
 
+// Started by the first work that is worth it. Not a static object: the end of R must wait for no
+// thread, and where they sleep then they do no harm.
+ThreadPool* pool = nullptr;
+std::atomic<bool> running{false};  // a region runs; what is called inside is serial
+
 #ifndef _WIN32
-// An OpenMP runtime does not survive a fork: a region in the child could wait for ever.
-void in_forked_child() { forked = true; }
+// The parent's threads are not in the child, and what they and the pool held stays as it was at the
+// fork: the child leaves that pool alone for ever.
+void in_forked_child() {
+  forked = true;
+  requested = 0;
+  pool = nullptr;
+  running = false;
+}
 const int fork_handler = pthread_atfork(nullptr, nullptr, in_forked_child);
 #endif
 
 using Clock = std::chrono::steady_clock;
 
+// Marks a region as running for as long as it lives, unless one was running.
+class Region {
+ public:
+  Region() : outermost_(!running.exchange(true)) {}
+  ~Region() {
+    if (outermost_) running = false;
+  }
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+  bool outermost() const { return outermost_; }
+
+ private:
+  bool outermost_;
+};
+
+using Body = std::function<void(Index, int)>;
+
 // Runs tasks from `begin` on until all are done or, after at least one, `deadline` has passed;
 // returns the first that was not run.
-Index run_until(Clock::time_point deadline, Index begin, Index tasks, int threads,
-                const std::function<void(Index, int)>& body) {
-#ifdef _OPENMP
-  if (threads > 1) {
-    std::exception_ptr error = nullptr;
-    std::atomic<bool> failed{false};
-    std::atomic<bool> stop{false};
-    std::atomic<Index> next{begin};
-#pragma omp parallel num_threads(threads)
-    while (!stop) {
-      const Index task = next.fetch_add(1);
-      if (task >= tasks) break;
-      try {
-        body(task, omp_get_thread_num());
-      } catch (...) {
-        if (!failed.exchange(true)) error = std::current_exception();
-        stop = true;
-      }
-      if (Clock::now() >= deadline) stop = true;
-    }
-    if (error) std::rethrow_exception(error);
-    return std::min<Index>(next, tasks);
-  }
-#else
-  (void)threads;
-#endif
+Index run_serially(Clock::time_point deadline, Index begin, Index tasks, const Body& body) {
   Index task = begin;
   do {
     body(task, 0);
@@ -116,18 +99,33 @@ Index run_until(Clock::time_point deadline, Index begin, Index tasks, int thread
   return task;
 }
 
-}  // namespace
-
-bool has_openmp() {
-#ifdef _OPENMP
-  return true;
-#else
-  return false;
-#endif
+Index run_on_threads(Clock::time_point deadline, Index begin, Index tasks, int threads,
+                     const Body& body) {
+  std::exception_ptr error = nullptr;
+  std::atomic<bool> failed{false};
+  std::atomic<bool> stop{false};
+  std::atomic<Index> next{begin};
+  if (pool == nullptr) pool = new ThreadPool;
+  pool->run(threads, [&](int thread) {
+    while (!stop) {
+      const Index task = next.fetch_add(1);
+      if (task >= tasks) break;
+      try {
+        body(task, thread);
+      } catch (...) {
+        if (!failed.exchange(true)) error = std::current_exception();
+        stop = true;
+      }
+      if (Clock::now() >= deadline) stop = true;
+    }
+  });
+  if (error) std::rethrow_exception(error);
+  return std::min<Index>(next, tasks);
 }
 
+}  // namespace
+
 int thread_count() {
-  if (forked || !has_openmp()) return 1;
   const int n = requested > 0 ? requested : default_threads();
   return std::max(1, std::min(n, env_int("OMP_THREAD_LIMIT", kMostThreads)));
 }
@@ -149,20 +147,31 @@ int planned_threads(Index tasks, double nanoseconds_per_task) {
   return static_cast<int>(std::min<Index>(thread_count(), tasks));
 }
 
-void parallel_for(Index tasks, double nanoseconds_per_task,
-                  const std::function<void(Index, int)>& body, int most_threads) {
+void parallel_for(Index tasks, double nanoseconds_per_task, const Body& body, int most_threads) {
   // Of all calls since the last look: many short ones must not add up to a long time without.
   static Clock::duration unpolled{};
   const int threads = std::min(planned_threads(tasks, nanoseconds_per_task), most_threads);
   for (Index begin = 0; begin < tasks;) {
-    if (unpolled >= kPollEvery) {
+    if (!running && unpolled >= kPollEvery) {
       unpolled = {};
       poll_interrupt();
     }
+    const Region region;
+    if (!region.outermost()) {  // called from a body, on whatever thread
+      begin = run_serially(Clock::time_point::max(), begin, tasks, body);
+      continue;
+    }
     const Clock::time_point start = Clock::now();
-    begin = run_until(start + (kPollEvery - unpolled), begin, tasks, threads, body);
+    const Clock::time_point deadline = start + (kPollEvery - unpolled);
+    begin = threads > 1 ? run_on_threads(deadline, begin, tasks, threads, body)
+                        : run_serially(deadline, begin, tasks, body);
     unpolled += Clock::now() - start;
   }
+}
+
+void end_threads() {
+  delete pool;
+  pool = nullptr;
 }
 
 }  // namespace convstep

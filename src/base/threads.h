@@ -1,5 +1,5 @@
-// All thread policy: how many threads, when to start them, when to let the user interrupt.
-// The only room that knows OpenMP; without it everything runs serially, with the same bits.
+// All thread policy: how many threads, when to start them, when to let the user interrupt. The only
+// room that knows the pool; on one thread everything has the same bits.
 #pragma once
 
 #include <functional>
@@ -10,13 +10,14 @@ namespace convstep {
 
 constexpr int kMostThreads = 1024;
 
-// Threads that a region started now would use: the number set, or by default the cores this
-// process may use, within OMP_THREAD_LIMIT, OMP_NUM_THREADS, the container's CPU quota and R CMD
-// check's limit of two. A forked child gets 1.
+// Threads that a region started now would use: the number set, or by default the cores this process
+// may use, within CONVSTEP_NUM_THREADS (or, without it, OMP_NUM_THREADS) and R CMD check's limit of
+// two; never more than OMP_THREAD_LIMIT. A forked child starts with one thread, whatever was set.
 int thread_count();
 // 0 restores the default. Returns the former setting (0 if it was the default).
 int set_thread_count(int n);
-bool has_openmp();
+// Ends the threads that wait for work. The next work starts others.
+void end_threads();
 
 // Called on the main thread between blocks of work, never inside a parallel region; throws to
 // abandon the call. The glue sets it to R's interrupt check.
@@ -36,7 +37,7 @@ constexpr double kLongTask = 30e6;  // ns
 // same bits for any number of threads. Every 20 ms by the clock, of this call and those before, the
 // threads finish their tasks and an interrupt is looked for: no task should take much longer than
 // kLongTask. An exception thrown by a body is rethrown here. No more than `most_threads` run, for
-// the sake of scratch memory.
+// the sake of scratch memory. Called from a body, it runs serially and looks for no interrupt.
 void parallel_for(Index tasks, double nanoseconds_per_task,
                   const std::function<void(Index task, int thread)>& body,
                   int most_threads = kMostThreads);

@@ -41,8 +41,8 @@ child_value <- function(expression, environment = NULL) {
   eval(parse(text = readLines(files[2])))
 }
 
-# Evaluates `code` with these environment variables unset. Set to "" would not do: LLVM's OpenMP
-# aborts on an empty OMP_NUM_THREADS.
+# Evaluates `code` with these environment variables unset. Set to "" would not do: LLVM's OpenMP,
+# which other packages may bring, aborts on an empty OMP_NUM_THREADS.
 without_variables <- function(names, code) {
   former <- Sys.getenv(names, NA, names = TRUE)
   former <- former[!is.na(former)]

@@ -183,6 +183,11 @@ numeric_gradient <- function(f, x, weights, h = 1e-5) {
   gradient
 }
 
+# Numbers of threads to test with: CRAN's machines lend two cores.
+allowed_threads <- function(counts) {
+  if (identical(Sys.getenv("NOT_CRAN"), "true")) counts else pmin(counts, 2)
+}
+
 # Runs code(engine, set, threads) for each combination in turn, and asserts which one is on.
 for_each_kernel <- function(code, engines = convstep_engines(), sets = convstep_simd_sets(),
                             threads = 1) {

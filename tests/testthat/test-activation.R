@@ -140,7 +140,7 @@ test_that("the cache is the input, integers are taken as doubles, nothing is cha
 test_that("large arrays have the same bits for any number of threads", {
   Z <- rnorm(2e5)
   for (f in activations) {
-    results <- lapply(1:3, function(n) {
+    results <- lapply(allowed_threads(1:3), function(n) {
       former <- convstep_threads(n)
       on.exit(convstep_threads(former))
       poison_memory(length(Z))

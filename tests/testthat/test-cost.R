@@ -125,7 +125,7 @@ test_that("attributes are kept, integers are doubles, nothing is changed in plac
 
 test_that("large batches have the same bits for any number of threads", {
   x <- random_array(5000, 20)
-  results <- lapply(1:3, function(n) {
+  results <- lapply(allowed_threads(1:3), function(n) {
     former <- convstep_threads(n)
     on.exit(convstep_threads(former))
     poison_memory(1e5)

@@ -47,7 +47,7 @@ test_that("SplitMix64 decides, by place", {
 test_that("set.seed() makes it repeatable, for any set and number of threads", {
   A <- rep(1, 1e5)
   masks <- list()
-  for_each_kernel(engines = "auto", threads = 1:3, function(engine, set, n) {
+  for_each_kernel(engines = "auto", threads = allowed_threads(1:3), function(engine, set, n) {
     set.seed(3)
     masks[[length(masks) + 1]] <<- dropout_forward(A, 0.3)
   })

@@ -169,7 +169,7 @@ test_that("large batches have the same bits for any number of threads", {
   set.seed(6)
   for (hp in list(list(f = 2, stride = 2), list(f = 3, stride = 2, pad = 1))) {
     A <- random_array(33, 40, 41, 3)
-    results <- lapply(1:3, function(n) {
+    results <- lapply(allowed_threads(1:3), function(n) {
       former <- convstep_threads(n)
       on.exit(convstep_threads(former))
       poison_memory(length(A))

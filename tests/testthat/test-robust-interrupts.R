@@ -5,7 +5,7 @@ test_that("Ctrl-C ends a call that would run for seconds and leaves all as it wa
   lines <- run_child("interrupt.R")
   expect_identical(grep("^as before", lines, value = TRUE), "as before: TRUE ")
   calls <- strsplit(grep("interrupted|finished", lines, value = TRUE), " ")
-  expect_length(calls, 2 * length(convstep_engines()) + 8)
+  expect_length(calls, 2 * length(convstep_engines()) + 9)
   for (call in calls) {
     expect_identical(call[2], "interrupted", label = call[1])
     # The goal is half a second (children/interrupt.R prints the times). The limit is for machines

@@ -33,7 +33,7 @@ test_that("results have the same bits for any number of threads and from run to 
     } else {
       expect_identical(result, results[[key]])
     }
-  }, threads = c(1, 2, 2, 3, 8))
+  }, threads = allowed_threads(c(1, 2, 2, 3, 8)))
 })
 
 test_that("work that is cut for the sake of interrupts has the same bits, too", {
@@ -44,7 +44,7 @@ test_that("work that is cut for the sake of interrupts has the same bits, too", 
   for_each_kernel(function(engine, set, threads) {
     forward <- conv_forward(A, W, numeric(128), list(stride = 1, pad = 1))
     results[[length(results) + 1]] <<- c(forward$Z, unlist(conv_backward(forward$Z, forward$cache)))
-  }, engines = "direct", sets = "baseline", threads = c(1, 2, 3))
+  }, engines = "direct", sets = "baseline", threads = allowed_threads(1:3))
   expect_identical(results[[2]], results[[1]])
   expect_identical(results[[3]], results[[1]])
 })
@@ -60,12 +60,23 @@ test_that("instruction sets agree with the baseline", {
   }
 })
 
-test_that("forked children run on one thread each, and neither hang nor differ", {
+test_that("far more threads than cores change nothing", {
+  skip_on_cran()
+  former <- convstep_threads(1)
+  on.exit(convstep_threads(former))
+  expected <- large_passes()
+  convstep_threads(100)
+  expect_identical(large_passes(), expected)
+})
+
+test_that("forked children run on one thread unless they ask, and neither hang nor differ", {
   skip_on_os("windows")
   skip_on_cran()
   expect_identical(run_child("fork.R"), c(
     "same: TRUE TRUE TRUE TRUE TRUE TRUE ",
     "threads in children: 1 1 1 1 1 1 ",
+    "threads that they asked for: 2 2 2 2 2 2 ",
+    "same on these: TRUE TRUE TRUE TRUE TRUE TRUE ",
     "threads in parent: 3 ",
     "parent same: TRUE ",
     "nested same: TRUE TRUE TRUE TRUE ",
@@ -90,19 +101,22 @@ test_that("another library may run OpenMP beside", {
   expect_identical(run_child("openmp.R", library), c("in turn: TRUE ", "forked: TRUE TRUE "))
 })
 
-# convstep_threads() where /sys/fs/cgroup holds nothing but these files; skips where this user may
-# not arrange that.
-threads_in_container <- function(files) {
+# convstep_threads() where /sys/fs/cgroup holds nothing but these files and the process is in these
+# control groups; skips where this user may not arrange that.
+threads_in_container <- function(files, groups = "0::/") {
   script <- tempfile(fileext = ".sh")
-  on.exit(unlink(script))
+  list <- tempfile()
+  on.exit(unlink(c(script, list)))
+  writeLines(groups, list)
   writeLines(c(
     "mount -t tmpfs none /sys/fs/cgroup || exit 77",
     paste("mkdir -p", dirname(names(files))),
     paste("echo", shQuote(files), ">", names(files)),
-    paste(shQuote(rscript()), "--vanilla -e", shQuote("cat(convstep::convstep_threads())"))
+    paste("mount --bind", shQuote(list), "/proc/$$/cgroup || exit 77"),
+    paste("exec", shQuote(rscript()), "--vanilla -e", shQuote("cat(convstep::convstep_threads())"))
   ), script)
   output <- without_variables(
-    c("OMP_NUM_THREADS", "_R_CHECK_LIMIT_CORES_"),
+    c("CONVSTEP_NUM_THREADS", "OMP_NUM_THREADS", "_R_CHECK_LIMIT_CORES_"),
     suppressWarnings(system2("unshare", c("--mount", "sh", script), stdout = TRUE, stderr = FALSE,
                              env = child_environment()))
   )
@@ -122,4 +136,13 @@ test_that("a container's share of the processors is respected", {
   expect_identical(threads_in_container(setNames("max 100000", v2)), all)
   expect_identical(threads_in_container(setNames(c("20000", "100000"), v1)), 1L)
   expect_identical(threads_in_container(setNames(c("-1", "100000"), v1)), all)
+  # A group that lies in others: the least of their limits, where those above are seen.
+  group <- "0::/outer/inner"
+  outer <- setNames("100000 100000", "/sys/fs/cgroup/outer/cpu.max")
+  expect_identical(threads_in_container(outer, group), 1L)
+  expect_identical(threads_in_container(outer, "0::/elsewhere"), all)
+  expect_identical(threads_in_container(setNames("max 100000", names(outer)), group), all)
+  quota <- setNames(c("90000", "100000"), sub("cpu/", "cpu/outer/inner/", v1))
+  expect_identical(threads_in_container(quota, c("4:cpu,cpuacct:/outer/inner", "0::/")), 1L)
+  expect_identical(threads_in_container(quota, "4:cpuset:/outer/inner"), all)
 })

@@ -43,29 +43,40 @@ test_that("what is unknown is an error and changes nothing", {
   expect_identical(list(convstep_engine(), convstep_simd(), convstep_threads()), former)
 })
 
-# LLVM's OpenMP now and then aborts on an OMP_NUM_THREADS that it does not understand.
-only_gnu_openmp <- function() {
-  maps <- "/proc/self/maps"
-  libraries <- if (file.exists(maps)) readLines(maps, warn = FALSE) else character()
-  any(grepl("libgomp", libraries)) && !any(grepl("/libi?omp", libraries))
-}
-
 test_that("the environment's limits are respected", {
   skip_on_cran()
   threads <- "convstep_threads()"
-  by_default <- without_variables(c("OMP_NUM_THREADS", "_R_CHECK_LIMIT_CORES_"),
-                                  child_value(threads))
+  variables <- c("CONVSTEP_NUM_THREADS", "OMP_NUM_THREADS", "_R_CHECK_LIMIT_CORES_")
+  by_default <- without_variables(variables, child_value(threads))
   expect_gte(by_default, 1L)
+  expect_identical(child_value(threads, "CONVSTEP_NUM_THREADS=1"), 1L)
   expect_identical(child_value(threads, "OMP_NUM_THREADS=1"), 1L)
   expect_identical(child_value(threads, "OMP_NUM_THREADS=1,4"), 1L)
   expect_identical(child_value(threads, "OMP_THREAD_LIMIT=1"), 1L)
-  if (only_gnu_openmp()) {
-    expect_identical(child_value(threads, "OMP_NUM_THREADS=nonsense"), by_default)
-  }
+  without_variables(variables, {
+    expect_identical(child_value(threads, "CONVSTEP_NUM_THREADS=nonsense"), by_default)
+    expect_identical(child_value(threads, "CONVSTEP_NUM_THREADS=1000"), by_default)
+    # Our own variable goes above the one for all libraries.
+    expect_identical(child_value(threads, c("CONVSTEP_NUM_THREADS=1000", "OMP_NUM_THREADS=1")),
+                     by_default)
+  })
   expect_lte(child_value(threads, "_R_CHECK_LIMIT_CORES_=TRUE"), 2L)
   expect_lte(child_value(threads, "_R_CHECK_LIMIT_CORES_=warn"), 2L)
   # A setting of the user's goes above the default, but not above a limit.
   eight <- "convstep_threads(8); convstep_threads()"
   expect_identical(child_value(eight, "OMP_NUM_THREADS=1"), 8L)
+  expect_identical(child_value(eight, "CONVSTEP_NUM_THREADS=1"), 8L)
   expect_identical(child_value(eight, "OMP_THREAD_LIMIT=3"), 3L)
+})
+
+test_that("processors that the process may not run on are not counted", {
+  skip_on_cran()
+  skip_if(Sys.which("taskset") == "", "needs taskset")
+  output <- without_variables(
+    c("CONVSTEP_NUM_THREADS", "OMP_NUM_THREADS"),
+    system2("taskset", c("-c 0", shQuote(rscript()), "--vanilla -e",
+                         shQuote("cat(convstep::convstep_threads())")),
+            stdout = TRUE, env = child_environment())
+  )
+  expect_identical(output, "1")
 })

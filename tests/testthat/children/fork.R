@@ -12,10 +12,16 @@ passes <- function() {
 }
 expected <- passes()
 forked <- parallel::mclapply(1:6, function(i) {
-  list(same = identical(passes(), expected), threads = convstep_threads())
-}, mc.cores = 2)
+  threads <- convstep_threads()
+  same <- identical(passes(), expected)
+  convstep_threads(2) # from here on the child has threads of its own
+  list(same = same, threads = threads, asked = convstep_threads(),
+       again = identical(passes(), expected))
+}, mc.cores = 2, mc.preschedule = FALSE)
 cat("same:", vapply(forked, function(child) child$same, NA), "\n")
 cat("threads in children:", vapply(forked, function(child) child$threads, 0L), "\n")
+cat("threads that they asked for:", vapply(forked, function(child) child$asked, 0L), "\n")
+cat("same on these:", vapply(forked, function(child) child$again, NA), "\n")
 cat("threads in parent:", convstep_threads(), "\n")
 cat("parent same:", identical(passes(), expected), "\n")
 
@@ -24,8 +30,15 @@ nested <- parallel::mclapply(1:2, function(i) {
   parallel::mclapply(1:2, function(j) identical(passes(), expected), mc.cores = 2)
 }, mc.cores = 2)
 cat("nested same:", unlist(nested), "\n")
-unloadNamespace("convstep")
-library(convstep)
-convstep_threads(3)
+threads_alive <- function() length(list.files("/proc/self/task"))
+alive <- threads_alive()
+for (round in 1:5) {
+  unloadNamespace("convstep")
+  ended <- threads_alive() == max(0, alive - 2)
+  library(convstep)
+  convstep_threads(3)
+  ended <- ended && identical(passes(), expected) && threads_alive() == alive
+  if (!ended) cat("threads that outlive the package, round", round, "\n")
+}
 again <- parallel::mclapply(1:2, function(i) identical(passes(), expected), mc.cores = 2)
 cat("after reloading same:", unlist(again), "\n")

@@ -55,7 +55,12 @@ seconds_to_stop("conv_forward/wide", function() conv_forward(wide, W, numeric(25
 cache <- list(A_prev = wide, W = W, b = numeric(256), hparameters = plain)
 seconds_to_stop("conv_backward/wide", function() conv_backward(wide, cache))
 convstep_engine("auto")
+wide_dZ <- wide
+wide_cache <- cache
 image <- noise(1, 2000, 2000, 1)
 cache <- list(A_prev = image, hparameters = windows)
 seconds_to_stop("pool_backward/image", function() pool_backward(image, cache, "max"))
+convstep_threads(2)
+seconds_to_stop("conv_backward/threads", function() conv_backward(wide_dZ, wide_cache))
+convstep_threads(1)
 cat("as before:", identical(settings(), before), "\n")
