@@ -105,6 +105,22 @@ shift_images_cpp <- function(x, dy, dx, fill) {
     .Call(`_convstep_shift_images_cpp`, x, dy, dx, fill)
 }
 
+png_fault_cpp <- function(bytes) {
+    .Call(`_convstep_png_fault_cpp`, bytes)
+}
+
+jpeg_fault_cpp <- function(bytes) {
+    .Call(`_convstep_jpeg_fault_cpp`, bytes)
+}
+
+resize_image_cpp <- function(pixels, extents, orientation, fit, size, channels, fill) {
+    .Call(`_convstep_resize_image_cpp`, pixels, extents, orientation, fit, size, channels, fill)
+}
+
+place_images_cpp <- function(x, first, images) {
+    invisible(.Call(`_convstep_place_images_cpp`, x, first, images))
+}
+
 softmax_loss_cpp <- function(Z, y, weights, gradient) {
     .Call(`_convstep_softmax_loss_cpp`, Z, y, weights, gradient)
 }

@@ -41,3 +41,19 @@ progress_start <- function(verbose, epoch, last, n) {
     done = function() cli::cli_progress_done(id = bar, .envir = environment)
   )
 }
+
+# The bar of decoding: `update(files)` and `done()`.
+file_progress <- function(verbose, n) {
+  if (!verbose || !cli::is_dynamic_tty()) {
+    return(list(update = function(files) NULL, done = function() NULL))
+  }
+  environment <- environment()
+  bar <- cli::cli_progress_bar(
+    total = n, clear = TRUE, .envir = environment, .auto_close = FALSE,
+    format = "{cli::pb_current} of {cli::pb_total} images read {cli::pb_bar} ETA {cli::pb_eta}"
+  )
+  list(
+    update = function(files) cli::cli_progress_update(set = files, id = bar, .envir = environment),
+    done = function() cli::cli_progress_done(id = bar, .envir = environment)
+  )
+}

@@ -320,6 +320,53 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// png_fault_cpp
+std::string png_fault_cpp(SEXP bytes);
+RcppExport SEXP _convstep_png_fault_cpp(SEXP bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(png_fault_cpp(bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// jpeg_fault_cpp
+Rcpp::List jpeg_fault_cpp(SEXP bytes);
+RcppExport SEXP _convstep_jpeg_fault_cpp(SEXP bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(jpeg_fault_cpp(bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// resize_image_cpp
+SEXP resize_image_cpp(SEXP pixels, Rcpp::IntegerVector extents, int orientation, int fit, Rcpp::IntegerVector size, int channels, int fill);
+RcppExport SEXP _convstep_resize_image_cpp(SEXP pixelsSEXP, SEXP extentsSEXP, SEXP orientationSEXP, SEXP fitSEXP, SEXP sizeSEXP, SEXP channelsSEXP, SEXP fillSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type pixels(pixelsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type extents(extentsSEXP);
+    Rcpp::traits::input_parameter< int >::type orientation(orientationSEXP);
+    Rcpp::traits::input_parameter< int >::type fit(fitSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type size(sizeSEXP);
+    Rcpp::traits::input_parameter< int >::type channels(channelsSEXP);
+    Rcpp::traits::input_parameter< int >::type fill(fillSEXP);
+    rcpp_result_gen = Rcpp::wrap(resize_image_cpp(pixels, extents, orientation, fit, size, channels, fill));
+    return rcpp_result_gen;
+END_RCPP
+}
+// place_images_cpp
+void place_images_cpp(SEXP x, int first, SEXP images);
+RcppExport SEXP _convstep_place_images_cpp(SEXP xSEXP, SEXP firstSEXP, SEXP imagesSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< int >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type images(imagesSEXP);
+    place_images_cpp(x, first, images);
+    return R_NilValue;
+END_RCPP
+}
 // softmax_loss_cpp
 Rcpp::List softmax_loss_cpp(SEXP Z, Rcpp::IntegerVector y, SEXP weights, bool gradient);
 RcppExport SEXP _convstep_softmax_loss_cpp(SEXP ZSEXP, SEXP ySEXP, SEXP weightsSEXP, SEXP gradientSEXP) {
@@ -600,6 +647,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 3},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
     {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
+    {"_convstep_png_fault_cpp", (DL_FUNC) &_convstep_png_fault_cpp, 1},
+    {"_convstep_jpeg_fault_cpp", (DL_FUNC) &_convstep_jpeg_fault_cpp, 1},
+    {"_convstep_resize_image_cpp", (DL_FUNC) &_convstep_resize_image_cpp, 7},
+    {"_convstep_place_images_cpp", (DL_FUNC) &_convstep_place_images_cpp, 3},
     {"_convstep_softmax_loss_cpp", (DL_FUNC) &_convstep_softmax_loss_cpp, 4},
     {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 12},
     {"_convstep_sgd_step_cpp", (DL_FUNC) &_convstep_sgd_step_cpp, 9},
