@@ -150,11 +150,7 @@ void forward(const ConvGeometry& g, const double* A, const double* F, const doub
 void backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F, double* dA,
               double* dW, double* db) {
   const Index depth = g.taps() * g.group_channels();
-  if (dA != nullptr) {
-    // In pieces, between which an interrupt is looked for: fresh memory takes its time.
-    parallel_chunks(g.a_size(), 0.3,
-                    [=](Index begin, Index end) { std::fill(dA + begin, dA + end, 0.0); });
-  }
+  if (dA != nullptr) fill_zeros(g.a_size(), dA);
   if (dW != nullptr) std::fill_n(dW, g.w_size(), 0.0);
   if (db != nullptr) std::fill_n(db, g.K, 0.0);
   for_each_block(g, [&](const Block& block, Index group, double* P, double* Zb) {

@@ -41,6 +41,8 @@ test_that("every engine, instruction set and thread count agrees with the loops"
     tile_case(5, 6, 7, 2, 4, 2, stride = 3, pad = 1), tile_case(2, 7, 7, 2, 3, 1, stride = 4),
     tile_case(2, 9, 8, 2, 3, c(3, 2), dilation = c(3, 2), pad = 2),
     tile_case(2, 11, 9, 2, 5, 3, stride = c(2, 3), dilation = c(3, 2), pad = 3),
+    tile_case(3, 17, 16, 2, 5, c(3, 2), stride = c(6, 4), dilation = c(4, 6), pad = c(1, 2)),
+    tile_case(9, 14, 13, 3, 5, c(2, 4), stride = c(5, 3), pad = c(4, 1)),
     tile_case(2, 9, 9, 4, 2, 3, stride = 2, dilation = 2, pad = 4),
     tile_case(3, 5, 6, 6, 12, 3, pad = "same", groups = 3),
     tile_case(4, 6, 5, 5, 5, 3, stride = 2, pad = 1, groups = 5),

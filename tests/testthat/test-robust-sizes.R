@@ -87,6 +87,23 @@ test_that("windows and strides as large as can be give what the definition says"
                array(apply(A, c(1, 4), max), c(2, 1, 1, 2)))
   expect_close(conv_forward(A, array(1, c(1, 1, 2, 1)), 0, list(stride = most, pad = 0))$Z,
                array(apply(A[, 1, 1, ], 1, sum), c(2, 1, 1, 1)))
+  # And their gradients, in time and memory that do not grow with the stride.
+  dA <- function(W, ...) {
+    hparameters <- list(stride = most, pad = 0, ...)
+    out <- conv_forward(A, W, 1:3, hparameters)
+    dZ <- random_array(dim(out$Z))
+    gradients <- conv_backward(dZ, out$cache)
+    expected <- naive_conv_backward(dZ, A, W, hparameters)
+    expect_close(gradients$dA_prev, expected$dA_prev)
+    expect_close(gradients$dW, expected$dW)
+  }
+  for (engine in convstep_engines()) {
+    former <- convstep_engine(engine)
+    dA(random_array(1, 1, 2, 3))
+    dA(random_array(3, 2, 2, 3))
+    dA(random_array(2, 2, 2, 3), dilation = c(2, 3))
+    convstep_engine(former)
+  }
   far <- list(stride = 1, pad = c(5e8, 0), dilation = c(1e9, 1))
   expect_error(conv_forward(A, array(1, c(3, 1, 2, 1)), 0, far), "The window spans 2000000001 rows")
   # Rows 1e9 apart, of which only the middle one is in the image.

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/chunks.h"
 #include "conv/conv.h"
 #include "conv/direct/correlate.h"
 
@@ -47,7 +48,9 @@ void forward(const ConvGeometry& g, const double* A, const double* F, const doub
 
 // The input gradient along one axis. Input cell y = stride * a + r - pad, with the phase r below
 // the stride, is under tap i of window a - (dilation * i - r) / stride, for the taps i for which
-// that is whole. So each phase is a correlation of its own, with stride 1, over a.
+// that is whole. So each phase is a correlation of its own, with stride 1, over a. There are no
+// more phases with taps than the filter has rows, however large the stride; the cells of all others
+// are zeros.
 struct GradientAxis {
   TapAxis axis;
   std::vector<AxisPhase> phases;
@@ -62,26 +65,23 @@ GradientAxis joint_phases(const Axis& x) {
   const Index spacing = x.stride > 1 ? 1 : x.dilation;
   const Index taps = last_shift / spacing + 1;
   GradientAxis out{{x.out, last - first + 1, 1, first - last_shift, spacing, taps}, {}};
-  for (Index r = 0; r < x.stride; ++r) {
+  for (Index r = 0; r < std::min(x.stride, x.filter); ++r) {
     // Taps i = r, r + stride, ...; the last of the list is shift 0, so i = r.
-    const Index count = r < x.filter ? (x.filter - 1 - r) / x.stride + 1 : 0;
-    const Index own = x.stride > 1 ? count : taps;
-    out.phases.push_back(
-        {first * x.stride + r - x.pad_lo, taps - own, own, r + (own - 1) * x.stride, -x.stride});
+    const Index count = (x.filter - 1 - r) / x.stride + 1;
+    out.phases.push_back({first * x.stride + r - x.pad_lo, taps - count, count,
+                          r + (count - 1) * x.stride, -x.stride});
   }
   return out;
 }
 
-// One phase alone, with dilation and stride.
-GradientAxis single_phase(const Axis& x, Index r) {
+// The phase of tap i alone, with dilation and stride; i is its first tap.
+GradientAxis single_phase(const Axis& x, Index i) {
+  const Index r = x.dilation * i % x.stride;
   const Index common = std::gcd(x.dilation, x.stride);
   const Index filter_step = x.stride / common;
-  Index i = 0;
-  while (i < filter_step && (x.dilation * i - r) % x.stride != 0) ++i;
-  const Index count =
-      i < filter_step && i < x.filter ? (x.filter - 1 - i) / filter_step + 1 : Index{0};
+  const Index count = (x.filter - 1 - i) / filter_step + 1;
   const Index last_filter = i + (count - 1) * filter_step;
-  const Index last_shift = count > 0 ? (x.dilation * last_filter - r) / x.stride : 0;
+  const Index last_shift = (x.dilation * last_filter - r) / x.stride;
   const Index first = ceil_div(std::max<Index>(x.pad_lo - r, 0), x.stride);
   const Index last = x.in - 1 + x.pad_lo >= r ? (x.in - 1 + x.pad_lo - r) / x.stride : -1;
   return {{x.out, std::max<Index>(last - first + 1, 0), 1, first - last_shift, x.dilation / common,
@@ -92,8 +92,14 @@ GradientAxis single_phase(const Axis& x, Index r) {
 std::vector<GradientAxis> gradient_axes(const Axis& x) {
   if (x.stride == 1 || x.dilation == 1 || x.filter == 1) return {joint_phases(x)};
   std::vector<GradientAxis> axes;
-  for (Index r = 0; r < x.stride; ++r) axes.push_back(single_phase(x, r));
+  const Index different = std::min(x.filter, x.stride / std::gcd(x.dilation, x.stride));
+  for (Index i = 0; i < different; ++i) axes.push_back(single_phase(x, i));
   return axes;
+}
+
+// Whether every phase has taps.
+bool leaves_no_zeros(const Axis& x) {
+  return x.stride == 1 || (std::gcd(x.dilation, x.stride) == 1 && x.filter >= x.stride);
 }
 
 void input_gradient(const ConvGeometry& g, const double* dZ, const double* F, double* dA) {
@@ -114,6 +120,7 @@ void input_gradient(const ConvGeometry& g, const double* dZ, const double* F, do
   x.out_stride = g.taps();
   x.group_stride = x.in_stride * g.group_filters();
   x.bias = nullptr;
+  if (!leaves_no_zeros(g.h) || !leaves_no_zeros(g.w)) fill_zeros(g.a_size(), dA);
   for (const GradientAxis& w : gradient_axes(g.w)) {
     for (const GradientAxis& h : gradient_axes(g.h)) {
       if (w.axis.out == 0 || h.axis.out == 0) continue;
