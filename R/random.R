@@ -7,9 +7,14 @@ draw_seed <- function() sample.int(.Machine$integer.max, 1)
 # generator the user has chosen, and puts the user's generator back. The start of a fit (first
 # weights, the split for validation) is (0, 0, 0), the order of an epoch (epoch, 0, 0).
 with_stream <- function(seed, epoch, batch, shard, code) {
+  under_seed(stream_seed(seed, epoch, batch, shard), code)
+}
+
+# Evaluates `code` under a seed, and puts the user's generator back.
+under_seed <- function(seed, code) {
   restore <- keep_generator()
   on.exit(restore())
-  set.seed(stream_seed(seed, epoch, batch, shard), "Mersenne-Twister", "Inversion", "Rejection")
+  set.seed(seed, "Mersenne-Twister", "Inversion", "Rejection")
   code
 }
 
