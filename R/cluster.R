@@ -28,7 +28,7 @@ open_pool <- function(cluster, shared, timeout) {
                       basename(tempfile("")))
   pool$tickets <- 0
   pool$timeout <- 60
-  bound <- lapply(pool$links, link_bound, timeout = min(timeout, 60))
+  bound <- lapply(pool$links, function(link) link$bound(min(timeout, 60)))
   pool$unbind <- function() for (undo in bound) undo()
   settle_workers(pool)
   pool$timeout <- timeout
@@ -143,10 +143,10 @@ hand_out <- function(pool, run, i, jobs) {
     run$since[i] <- now()
     run$ticket[i] <- next_ticket(pool)
     needs <- c(if (!is.null(pool$shared$settings)) "settings", jobs[[job]]$needs)
-    bring <- if (link_forgets(pool$links[[i]])) needs else setdiff(needs, pool$holds[[i]])
+    bring <- if (pool$links[[i]]$forgets) needs else setdiff(needs, pool$holds[[i]])
     message <- list(ticket = run$ticket[i], token = pool$token, call = jobs[[job]]$call,
                     args = jobs[[job]]$args, needs = needs, bring = pool$shared[bring])
-    fault <- fault_of(link_post(pool$links[[i]], message))
+    fault <- fault_of(pool$links[[i]]$post(message))
     if (is.null(fault)) {
       pool$holds[[i]] <- union(pool$holds[[i]], bring)
     } else {
@@ -159,7 +159,7 @@ hand_out <- function(pool, run, i, jobs) {
 take_in <- function(pool, run, i) {
   answer <- NULL
   suspendInterrupts({
-    fault <- fault_of(answer <- link_fetch(pool$links[[i]]))
+    fault <- fault_of(answer <- pool$links[[i]]$fetch())
     if (!is.null(fault)) lose(pool, run, i, fault)
   })
   if (is_answer(answer) && identical(answer$ticket, run$ticket[i])) answer
@@ -184,14 +184,14 @@ quiesce <- function(pool, links, patience = 10) {
     pings[i] <- next_ticket(pool)
     message <- list(ticket = pings[i], token = pool$token, call = "worker_ping", args = list(),
                     needs = character(), bring = list())
-    fault <- fault_of(suspendInterrupts(link_post(pool$links[[i]], message)))
+    fault <- fault_of(suspendInterrupts(pool$links[[i]]$post(message)))
     if (!is.null(fault)) pool$alive[i] <- FALSE
   }
   until <- now() + patience
   links <- links[pool$alive[links]]
   while (length(links) > 0 && now() < until) {
     for (i in links[links_wait(pool$links[links], until - now())]) {
-      fault <- fault_of(suspendInterrupts(answer <- link_fetch(pool$links[[i]])))
+      fault <- fault_of(suspendInterrupts(answer <- pool$links[[i]]$fetch()))
       if (!is.null(fault)) pool$alive[i] <- FALSE
       if (!is.null(fault) || is_answer(answer) && identical(answer$ticket, pings[i])) {
         links <- setdiff(links, i)

@@ -117,7 +117,7 @@ plot.cnn_tune <- function(x, metric = x$metric, max = 20, ...) {
 
 # "lr = 0.01, units = 64"
 setting_labels <- function(columns) {
-  parts <- mapply(function(name, values) paste(name, "=", format(values, trim = TRUE)),
+  parts <- mapply(function(name, values) paste(name, "=", vapply(values, format, "")),
                   names(columns), columns, SIMPLIFY = FALSE)
   do.call(paste, c(unname(lapply(parts, as.character)), sep = ", "))
 }

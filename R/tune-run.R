@@ -13,6 +13,9 @@ open_team <- function(cluster, shared) {
   pool <- open_pool(cluster$cluster, shared, timeout)
   list(
     run = function(jobs, done) {
+      if (!any(pool$alive)) {
+        return(run_here(jobs, done))
+      }
       ready <- rep(FALSE, length(jobs))
       tryCatch(
         pool_run(pool, jobs, function(i, value) {
