@@ -103,7 +103,7 @@ print.convstep_cluster <- function(x, ...) {
 }
 
 # NULL, or what cluster_options() returns.
-check_cluster <- function(cluster) {
+check_cluster_options <- function(cluster) {
   if (is.null(cluster) || inherits(cluster, "convstep_cluster")) cluster else
     cluster_options(cluster)
 }

@@ -78,7 +78,7 @@ cnn_tune <- function(x, y, grid = list(), folds = 5, cluster = NULL, ..., argume
   repeats <- check_count(repeats, "repeats")
   abandon <- check_rungs(abandon)
   check_flag(refit, "refit")
-  cluster <- check_cluster(cluster)
+  cluster <- check_cluster_options(cluster)
   seed <- draw_seed()
   folds <- under_seed(seed, tune_folds(folds, y, m, repeats, shared))
   team <- open_team(cluster, list(x = x, y = y))
