@@ -152,6 +152,8 @@ good_plot_calls <- function() {
     good_call("plot_pooling", x = x, hparameters = windows, mode = "average", at = c(2, 1)),
     good_call("plot_pooling_gradient", x = x, hparameters = windows, mode = "max",
               dA = matrix(sin(1:9), 3), at = c(3, 2), ties = "first"),
+    good_call("explore_convolution", x = x, W = matrix(cos(1:6), 2), b = 1,
+              hparameters = list(stride = 1, pad = 1, dilation = 2)),
     good_call("plot_images", x = images, labels = classes, label_colours = c("red", "blue"),
               max = 10, ncol = 4, limits = c(-0.5, 0.5), colours = c("white", "#0000FF", "black")),
     good_call("plot_images", x = array(cos(1:36), c(2, 3, 2, 3))),

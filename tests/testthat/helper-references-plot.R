@@ -119,6 +119,28 @@ ref_plot_channels <- function(x, labels = NULL, label_colours = NULL, ncol = NUL
   aperm(colours_drawn(x, colours, limits), c(3, 1, 2))
 }
 
+# The page must begin with these numbers, read back from what is written into it.
+ref_explore_convolution <- function(x = NULL, W = NULL, b = 0,
+                                    hparameters = list(stride = 1, pad = 0)) {
+  hp <- numeric_hparameters(hparameters)
+  dilation <- if (is.null(hp$dilation)) 1 else hp$dilation
+  given <- list(x = if (!is.null(x)) as_image(x), W = if (!is.null(W)) as_image(W),
+                stride = hp$stride, pad = hp$pad, dilation = dilation, b = as.double(b))
+  given <- lapply(given[!vapply(given, is.null, NA)], unname)
+  satisfying(function(path) {
+    line <- grep("<script id=\"start\"", readLines(path, encoding = "UTF-8"), value = TRUE)
+    if (grepl(">{}<", line, fixed = TRUE)) {
+      return(is.null(x) && is.null(W))
+    }
+    json <- gsub("<[^>]*>|[{}]", "", line)
+    code <- gsub("c(c(", "rbind(c(", gsub("[", "c(", chartr("]", ")", json), fixed = TRUE),
+                 fixed = TRUE)
+    code <- gsub("\":", "\"=", code, fixed = TRUE)
+    isTRUE(all.equal(eval(str2lang(paste0("list(", code, ")"))), given, tolerance = 1e-12,
+                     check.attributes = FALSE))
+  })
+}
+
 layer_or_first <- function(fit, layer) {
   if (!is.null(layer)) {
     return(layer)
@@ -132,6 +154,7 @@ plot_references <- list(
   plot_padding = ref_plot_padding,
   plot_pooling = ref_plot_pooling,
   plot_pooling_gradient = ref_plot_pooling_gradient,
+  explore_convolution = ref_explore_convolution,
   plot_images = ref_plot_images,
   plot_channels = ref_plot_channels,
   plot_filters = function(fit, layer = NULL, max = 64) {
