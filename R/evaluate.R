@@ -41,7 +41,7 @@ evaluate <- function(fit, ...) UseMethod("evaluate")
 #' @rawNamespace S3method(generics::evaluate, cnn)
 #' @export
 evaluate.cnn <- function(fit, x, y, batch_size = 256, ...) {
-  check_fit(fit)
+  check_fit(fit, whole = FALSE)
   x <- check_newdata(x, "x", fit$input)
   y <- check_new_target(y, "y", fit, dim(x)[1])
   outputs <- predict(fit, x, type = "logit", batch_size = batch_size)
@@ -100,7 +100,7 @@ format_percent <- function(x) {
 #' @rdname evaluate
 #' @export
 confusion <- function(fit, x, y, batch_size = 256) {
-  check_fit(fit)
+  check_fit(fit, whole = FALSE)
   if (fit$loss == "mse") {
     stop_assertion("fit", "Must tell classes apart, but predicts numbers")
   }

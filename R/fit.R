@@ -2,9 +2,11 @@
 # or through a user's hands, and what works on it calls C++ without looking again: so its parts must
 # fit each other before any of them is used.
 
-check_fit <- function(fit, name = "fit") {
+# What only shows a fit's outputs or weights need not look at what is kept for going on, and must
+# not take longer for the check than for one image: then `whole` is FALSE.
+check_fit <- function(fit, name = "fit", whole = TRUE) {
   check_class(fit, name, "cnn", "a fit that cnn() returned")
-  part <- wrong_part(fit)
+  part <- wrong_part(fit, whole)
   if (!is.null(part)) {
     stop_assertion(name, "Must be a fit as cnn() returned it, but its '", part,
                    "' is not as it was")
@@ -13,14 +15,21 @@ check_fit <- function(fit, name = "fit") {
 }
 
 # The name of the first part that does not fit the others, or NULL.
-wrong_part <- function(fit) {
-  for (field in names(fit_checks)) {
-    # A check may stumble over what it finds: that, too, is an answer.
-    if (!isTRUE(tryCatch(fit_checks[[field]](fit), error = function(e) FALSE))) {
-      return(field)
+wrong_part <- function(fit, whole = TRUE) {
+  part <- NULL
+  # A check may stumble over what it finds: that, too, is an answer.
+  fine <- tryCatch({
+    for (part in if (whole) names(fit_checks) else needed_to_predict) {
+      if (!isTRUE(fit_checks[[part]](fit))) break
+      part <- NULL
     }
-  }
+    is.null(part)
+  }, error = function(e) FALSE)
+  if (!fine) part
 }
+
+needed_to_predict <- c("version", "input", "outputs", "loss", "levels", "layers", "params", "state",
+                       "scale", "class_weights")
 
 # Each may rely on those before it.
 fit_checks <- list(

@@ -97,7 +97,7 @@ print.summary.cnn <- function(x, ...) {
 #' coef(fit, "conv1")$W[, , 1, 1]
 #' @export
 coef.cnn <- function(object, layer = NULL, ...) {
-  check_fit(object, "object")
+  check_fit(object, "object", whole = FALSE)
   if (is.null(layer)) {
     return(object$params)
   }

@@ -28,7 +28,7 @@
 #' @export
 predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), batch_size = 256,
                         ...) {
-  check_fit(object, "object")
+  check_fit(object, "object", whole = FALSE)
   type <- check_option(type, "type", c("class", "prob", "logit"))
   batch_size <- check_count(batch_size, "batch_size")
   x <- check_newdata(newdata, "newdata", object$input)
