@@ -121,6 +121,18 @@ place_images_cpp <- function(x, first, images) {
     invisible(.Call(`_convstep_place_images_cpp`, x, first, images))
 }
 
+add_arrays_cpp <- function(arrays) {
+    .Call(`_convstep_add_arrays_cpp`, arrays)
+}
+
+concat_arrays_cpp <- function(arrays) {
+    .Call(`_convstep_concat_arrays_cpp`, arrays)
+}
+
+split_array_cpp <- function(Z, channels) {
+    .Call(`_convstep_split_array_cpp`, Z, channels)
+}
+
 softmax_loss_cpp <- function(Z, y, weights, gradient) {
     .Call(`_convstep_softmax_loss_cpp`, Z, y, weights, gradient)
 }

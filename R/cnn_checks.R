@@ -152,11 +152,11 @@ check_new_target <- function(y, name, fit, m) {
   codes
 }
 
-check_layers <- function(layers) {
+check_layers <- function(layers, name = "layers") {
   if (inherits(layers, "convstep_layer")) layers <- list(layers)
   ok <- is.list(layers) && all(vapply(layers, inherits, NA, "convstep_layer"))
   if (!ok) {
-    stop_assertion("layers", "Must be a list of layers such as lenet() returns, but ",
+    stop_assertion(name, "Must be a list of layers such as lenet() returns, but ",
                    if (is.list(layers)) {
                      bad <- which(!vapply(layers, inherits, NA, "convstep_layer"))[1]
                      paste0("element ", bad, " is ", describe(layers[[bad]]))
@@ -165,7 +165,7 @@ check_layers <- function(layers) {
                    })
   }
   for (i in seq_along(layers)) {
-    check_as_made(layers[[i]], paste0("layers[[", i, "]]"), "convstep_layer",
+    check_as_made(layers[[i]], paste0(name, "[[", i, "]]"), "convstep_layer",
                   "a layer as its function returns it")
   }
   layers

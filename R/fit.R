@@ -91,7 +91,9 @@ is_counts <- function(x, length) {
 # fields: the function of the package that is named like the class.
 is_as_made <- function(x) identical(made_again(x), x)
 
-made_again <- function(x) {
+made_again <- function(x) UseMethod("made_again")
+
+made_again.default <- function(x) {
   maker <- get(sub("^convstep_", "", class(x)[1]), topenv(), mode = "function", inherits = FALSE)
   do.call(maker, unclass(x), quote = TRUE)
 }

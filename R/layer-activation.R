@@ -32,6 +32,16 @@ activation_gain <- function(activation) {
   if (activation == "none") 1 else activation_table[[activation]]$gain
 }
 
+#' @rdname layers
+#' @export
+layer_activation <- function(activation = "relu") {
+  new_layer("activation", list(activation = check_choice(activation, "activation", activations)))
+}
+
+build_layer.layer_activation <- function(layer, shape) {
+  list(ops = op_activation(layer$activation), output = shape)
+}
+
 # A list of the one operation, or of none.
 op_activation <- function(activation) {
   if (activation == "none") {

@@ -77,14 +77,16 @@ need_image <- function(shape) {
 #' takes the mean (or the maximum) of each channel. `layer_batchnorm()` is [batchnorm_forward()]: it
 #' normalises each channel over the batch in training, and by the running mean and variance in
 #' prediction; put it behind a layer with `activation = "none"` and give it the activation instead.
-#' `layer_dropout()` is [dropout_forward()].
+#' `layer_dropout()` is [dropout_forward()]. `layer_activation()` is an activation that no layer
+#' before it can have, as behind [layer_parallel()].
 #'
 #' @section Errors:
 #' A missing, unknown, fractional or negative value. Whether layers fit each other, and the input,
 #' is seen when [cnn()] puts them together: it says which one does not, and the shape that reached
 #' it.
 #'
-#' @seealso [lenet()] and [vgg_small()], ready lists of layers.
+#' @seealso [layer_residual()] and [layer_parallel()], layers that hold others; [lenet()] and
+#'   [vgg_small()], ready lists of layers.
 #' @examples
 #' layers <- list(
 #'   layer_conv(8, f = 3, pad = "same", activation = "none"),
@@ -106,15 +108,20 @@ name_layers <- function(layers) {
   given <- names(layers)
   if (is.null(given)) given <- rep("", length(layers))
   names(layers) <- ifelse(given == "", defaults, given)
-  twice <- names(layers)[duplicated(names(layers))]
-  if (length(twice) > 0) {
-    stop_assertion("layers", "Must have names that differ, but has \"", twice[1], "\" twice")
-  }
-  bad <- grep("/", names(layers), value = TRUE)
-  if (length(bad) > 0) {
-    stop_assertion("layers", "Must have names without \"/\", but has ", quoted(bad[1]))
-  }
+  check_layer_names(names(layers), "layers")
   layers
+}
+
+# Names that tell layers, or branches, apart, also behind those around them.
+check_layer_names <- function(names, argument) {
+  twice <- names[duplicated(names)]
+  if (length(twice) > 0) {
+    stop_assertion(argument, "Must have names that differ, but has \"", twice[1], "\" twice")
+  }
+  bad <- grep("/", names, fixed = TRUE, value = TRUE)
+  if (length(bad) > 0) {
+    stop_assertion(argument, "Must have names without \"/\", but has ", quoted(bad[1]))
+  }
 }
 
 layer_kind <- function(layer) sub("^layer_", "", class(layer)[1])
@@ -147,7 +154,11 @@ print.convstep_layer <- function(x, ...) {
 # filters = 8, f = (3, 5), ...
 format_fields <- function(x) {
   value <- function(field) {
-    if (is.character(field)) {
+    if (is.null(field)) {
+      "NULL"
+    } else if (is.list(field)) {
+      format_dim(names(field))
+    } else if (is.character(field)) {
       field
     } else if (length(field) == 2 && field[1] == field[2]) {
       format(field[1])

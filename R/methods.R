@@ -61,31 +61,65 @@ summary.cnn <- function(object, ...) {
       multiply_adds = if (is.null(built$macs)) 0 else built$macs
     )
   })
-  structure(do.call(rbind, layers), input = object$input, class = c("summary.cnn", "data.frame"))
+  structure(do.call(rbind, layers), input = object$input, paths = plan$paths, class = c("summary.cnn", "data.frame"))
 }
 
 #' @export
 print.summary.cnn <- function(x, ...) {
   cat("Input: ", paste(attr(x, "input"), collapse = " x "), "\n", sep = "")
+  # Branches have lines without a layer; an empty one passes on what it gets.
+  paths <- attr(x, "paths")
+  known <- match(paths, x$layer)
+  inside <- vapply(paths, function(path) any(startsWith(paths, paste0(path, "/"))), NA)
+  column <- function(values, branch = "") ifelse(is.na(known), branch, values[known])
   shown <- data.frame(
-    layer = x$layer, kind = x$kind, output = x$output,
-    parameters = big(x$parameters), `multiply-adds` = big(x$multiply_adds), check.names = FALSE
+    layer = format(draw_tree(paths)), kind = column(x$kind, ifelse(inside, "", "input as it is")),
+    output = column(x$output), parameters = column(big(x$parameters)),
+    `multiply-adds` = column(big(x$multiply_adds)), check.names = FALSE
   )
+  names(shown)[1] <- format("layer", width = nchar(shown$layer[1]))
   print(shown, row.names = FALSE)
   cat("In all ", big(sum(x$parameters)), " parameters, ", big(sum(x$multiply_adds)),
       " multiply-adds an image\n", sep = "")
   invisible(x)
 }
 
+# Paths as a tree, a line each: what is inside of something hangs under it.
+draw_tree <- function(paths) {
+  parent <- sub("/?[^/]*$", "", paths)
+  is_last <- !duplicated(parent, fromLast = TRUE)
+  # To one with others below it, to the last, beside something, beside nothing more.
+  lines <- if (cli::is_utf8_output()) {
+    c("\u251c ", "\u2514 ", "\u2502 ", "  ")
+  } else {
+    c("|-", "`-", "| ", "  ")
+  }
+  # The lines in front of what is inside of `path`.
+  front <- function(path) {
+    if (!grepl("/", path, fixed = TRUE)) {
+      return("")
+    }
+    i <- match(path, paths)
+    paste0(front(parent[i]), lines[if (is_last[i]) 4 else 3])
+  }
+  vapply(seq_along(paths), function(i) {
+    if (parent[i] == "") {
+      return(paths[i])
+    }
+    paste0(front(parent[i]), lines[if (is_last[i]) 2 else 1], sub("^.*/", "", paths[i]))
+  }, "")
+}
+
 #' The weights of a network
 #'
 #' @param object A fit that [cnn()] returned.
-#' @param layer The name or the number of a layer; `NULL` for all that have parameters.
+#' @param layer The name or the number of a layer, or the path of one inside another
+#'   (`"residual1/conv2"`); `NULL` for all that have parameters.
 #' @param ... Not used.
 #'
 #' @return The parameters of the layer, a list of arrays: `W` and `b` as [conv_forward()] or
-#'   [affine_forward()] takes them, `gamma` and `beta` of [batchnorm_forward()]. Without `layer` a
-#'   list of such lists, by layer.
+#'   [affine_forward()] takes them, `gamma` and `beta` of [batchnorm_forward()]. Without `layer`, and
+#'   for a layer that holds others, a list of such lists, by layer.
 #'
 #' @section Errors:
 #' A layer that does not exist.
@@ -101,18 +135,22 @@ coef.cnn <- function(object, layer = NULL, ...) {
   if (is.null(layer)) {
     return(object$params)
   }
-  object$params[[check_layer_name(object, layer)]]
+  layer <- check_layer_name(object, layer)
+  inside <- names(object$params)[startsWith(names(object$params), paste0(layer, "/"))]
+  if (length(inside) > 0) object$params[inside] else as.list(object$params[[layer]])
 }
 
-# The name of a layer, from a name or a number.
+# The path of a layer, from a path or a number in the list of layers.
 check_layer_name <- function(fit, layer, name = "layer") {
-  names <- names(fit$layers)
-  if (is.numeric(layer) && checkmate::test_int(layer, lower = 1, upper = length(names))) {
-    return(names[as.integer(layer)])
+  outer <- names(fit$layers)
+  if (is.numeric(layer) && checkmate::test_int(layer, lower = 1, upper = length(outer))) {
+    return(outer[as.integer(layer)])
   }
-  if (!checkmate::test_string(layer) || !layer %in% names) {
-    stop_assertion(name, "Must be one of ", paste0("\"", names, "\"", collapse = ", "),
-                   " or a number from 1 to ", length(names), ", but is ",
+  paths <- names(fit_plan(fit)$layers)
+  if (!checkmate::test_string(layer) || !layer %in% paths) {
+    shown <- if (length(paths) > 20) c(outer, setdiff(paths, outer))[seq_len(20)] else paths
+    stop_assertion(name, "Must be one of ", paste0("\"", shown, "\"", collapse = ", "),
+                   if (length(paths) > 20) ", ...", " or a number from 1 to ", length(outer), ", but is ",
                    if (checkmate::test_string(layer)) quoted(layer) else
                      describe_number(layer))
   }

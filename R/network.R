@@ -44,7 +44,11 @@ network_backward <- function(plan, params, caches, dZ) {
       # A value read twice gets the sum, added in the order of the nodes from the last.
       for (j in which(node$inputs > 0)) {
         v <- node$inputs[j]
-        slopes[[v]] <- if (is.null(slopes[[v]])) back[[j]] else slopes[[v]] + back[[j]]
+        slopes[[v]] <- if (is.null(slopes[[v]])) {
+          back[[j]]
+        } else {
+          add_arrays_cpp(list(slopes[[v]], back[[j]]))
+        }
       }
     }
   }

@@ -27,6 +27,7 @@ network_plan <- function(layers, input, fuse = TRUE) {
   list(
     nodes = mark_nodes(nodes, names(params)),
     layers = graph$layers,
+    paths = graph$paths,
     params = params,
     state = parts("state"),
     decay = lapply(params, function(layer) vapply(layer, function(param) param$decay, NA)),
@@ -35,12 +36,13 @@ network_plan <- function(layers, input, fuse = TRUE) {
   )
 }
 
-# While it is built, a graph is a list of `nodes`, `layers` by path, and the end to build on: the
-# number of a value, `at`, and its `shape`.
+# While it is built, a graph is a list of `nodes`, `layers` by path, the `paths` of layers and
+# branches in their order, and the end to build on: the number of a value, `at`, and its `shape`.
 add_layers <- function(layers, graph, inside = NULL) {
   for (i in seq_along(layers)) {
     if (is.null(inside)) graph$number <- i
     path <- paste(c(inside, names(layers)[i]), collapse = "/")
+    graph$paths <- c(graph$paths, path)
     # A place among the layers before those inside it.
     graph$layers[[path]] <- list(layer = layers[[i]])
     graph <- add_layer(layers[[i]], graph, path)
@@ -49,12 +51,19 @@ add_layers <- function(layers, graph, inside = NULL) {
   graph
 }
 
+# The layers of a branch that starts at `from`, a list of `at` and `shape`.
+add_branch <- function(layers, graph, from, path) {
+  graph$paths <- c(graph$paths, path)
+  graph[c("at", "shape")] <- from
+  add_layers(layers, graph, path)
+}
+
 # Builds a layer on the end of a graph. Layers that hold others have methods of their own.
 add_layer <- function(layer, graph, path) UseMethod("add_layer")
 
 add_layer.convstep_layer <- function(layer, graph, path) {
   built <- tryCatch(build_layer(layer, graph$shape), error = function(e) {
-    stop_misfit(graph, path, layer, conditionMessage(e))
+    stop_misfit(graph, path, layer, graph$shape, conditionMessage(e))
   })
   for (op in built$ops) graph <- add_node(graph, op, path)
   graph$layers[[path]][c("params", "state", "macs")] <- built[c("params", "state", "macs")]
@@ -69,11 +78,10 @@ add_node <- function(graph, op, path, inputs = graph$at) {
   graph
 }
 
-stop_misfit <- function(graph, path, layer, message) {
+stop_misfit <- function(graph, path, layer, shape, message) {
   message <- sub("^Assertion on '[^']*' failed: ", "", sub("\\.$", "", message))
   stop_assertion("layers", "Layer ", graph$number, " (", path, ", ", class(layer)[1],
-                 ") does not fit the shape ", format_dim(graph$shape), " that reached it: ",
-                 message)
+                 ") does not fit the shape ", format_dim(shape), " that reached it: ", message)
 }
 
 # An increasing activation and a maximum can change places: then the activation, in both directions,

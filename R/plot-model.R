@@ -68,7 +68,8 @@ plot.cnn <- function(x, which = c("loss", "accuracy"), ...) {
 #' scale within a picture.
 #'
 #' @param fit A fit that [cnn()] returned.
-#' @param layer The name or the number of a layer; by default the first convolution.
+#' @param layer The name or the number of a layer, or the path of one inside another
+#'   (`"residual1/conv2"`); by default the first convolution.
 #' @param image One image, `(n_H, n_W)` or, with several channels, `(n_H, n_W, n_C)`, or
 #'   `(1, n_H, n_W, n_C)`.
 #' @param max How many filters, channels or feature maps to draw at most: the first ones.
@@ -94,7 +95,7 @@ plot.cnn <- function(x, which = c("loss", "accuracy"), ...) {
 plot_filters <- function(fit, layer = NULL, max = 64) {
   check_fit(fit)
   layer <- if (is.null(layer)) first_convolution(fit) else check_layer_name(fit, layer)
-  if (!inherits(fit$layers[[layer]], "layer_conv")) {
+  if (!layer %in% convolutions(fit)) {
     stop_assertion("layer", "Must be a convolution (", convolution_names(fit), "), but \"", layer,
                    "\" is none")
   }
@@ -262,14 +263,20 @@ draw_units <- function(values, names) {
 }
 
 first_convolution <- function(fit) {
-  found <- Filter(function(name) inherits(fit$layers[[name]], "layer_conv"), names(fit$layers))
+  found <- convolutions(fit)
   if (length(found) == 0) {
     stop_assertion("layer", "Must be given, as the net has no convolution")
   }
   found[1]
 }
 
+# The paths of those layers whose weights are filters (f_H, f_W, channels, filters).
+convolutions <- function(fit) {
+  layers <- fit_plan(fit)$layers
+  names(layers)[vapply(layers, function(layer) length(layer$params$W$dim) == 4, NA)]
+}
+
 convolution_names <- function(fit) {
-  found <- Filter(function(name) inherits(fit$layers[[name]], "layer_conv"), names(fit$layers))
+  found <- convolutions(fit)
   if (length(found) == 0) "there is none" else paste0("\"", found, "\"", collapse = ", ")
 }

@@ -367,6 +367,37 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// add_arrays_cpp
+SEXP add_arrays_cpp(Rcpp::List arrays);
+RcppExport SEXP _convstep_add_arrays_cpp(SEXP arraysSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type arrays(arraysSEXP);
+    rcpp_result_gen = Rcpp::wrap(add_arrays_cpp(arrays));
+    return rcpp_result_gen;
+END_RCPP
+}
+// concat_arrays_cpp
+SEXP concat_arrays_cpp(Rcpp::List arrays);
+RcppExport SEXP _convstep_concat_arrays_cpp(SEXP arraysSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type arrays(arraysSEXP);
+    rcpp_result_gen = Rcpp::wrap(concat_arrays_cpp(arrays));
+    return rcpp_result_gen;
+END_RCPP
+}
+// split_array_cpp
+Rcpp::List split_array_cpp(SEXP Z, Rcpp::IntegerVector channels);
+RcppExport SEXP _convstep_split_array_cpp(SEXP ZSEXP, SEXP channelsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type channels(channelsSEXP);
+    rcpp_result_gen = Rcpp::wrap(split_array_cpp(Z, channels));
+    return rcpp_result_gen;
+END_RCPP
+}
 // softmax_loss_cpp
 Rcpp::List softmax_loss_cpp(SEXP Z, Rcpp::IntegerVector y, SEXP weights, bool gradient);
 RcppExport SEXP _convstep_softmax_loss_cpp(SEXP ZSEXP, SEXP ySEXP, SEXP weightsSEXP, SEXP gradientSEXP) {
@@ -651,6 +682,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_jpeg_fault_cpp", (DL_FUNC) &_convstep_jpeg_fault_cpp, 1},
     {"_convstep_resize_image_cpp", (DL_FUNC) &_convstep_resize_image_cpp, 7},
     {"_convstep_place_images_cpp", (DL_FUNC) &_convstep_place_images_cpp, 3},
+    {"_convstep_add_arrays_cpp", (DL_FUNC) &_convstep_add_arrays_cpp, 1},
+    {"_convstep_concat_arrays_cpp", (DL_FUNC) &_convstep_concat_arrays_cpp, 1},
+    {"_convstep_split_array_cpp", (DL_FUNC) &_convstep_split_array_cpp, 2},
     {"_convstep_softmax_loss_cpp", (DL_FUNC) &_convstep_softmax_loss_cpp, 4},
     {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 12},
     {"_convstep_sgd_step_cpp", (DL_FUNC) &_convstep_sgd_step_cpp, 9},

@@ -25,6 +25,16 @@ inline SEXP uninitialised_array(std::initializer_list<Index> dim, SEXPTYPE type 
   return array;
 }
 
+// The same with the extents of an R vector, of any number.
+inline SEXP uninitialised_extents(Rcpp::IntegerVector dim, SEXPTYPE type = REALSXP) {
+  Index size = 1;
+  for (int extent : dim) size = checked_size({size, extent}, "dim");
+  Rcpp::Shield<SEXP> array(Rcpp::unwindProtect(
+      [size, type]() -> SEXP { return result_vector(type, static_cast<R_xlen_t>(size)); }));
+  Rf_setAttrib(array, R_DimSymbol, dim);
+  return array;
+}
+
 // A fresh vector with the attributes of `like` (dim, names, ...), cells not initialised.
 inline SEXP uninitialised_like(SEXP like, SEXPTYPE type = REALSXP) {
   Rcpp::Shield<SEXP> x(Rcpp::unwindProtect(

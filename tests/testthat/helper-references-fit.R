@@ -5,30 +5,95 @@ naive_activated <- function(Z, activation) {
   if (activation == "none") Z else activation_definitions(0.01)[[activation]][[1]](Z)
 }
 
-# The outputs of one layer of a fit.
+# The outputs of one layer of a fit that holds no others.
 naive_layer <- function(layer, A, params, state) {
-  Z <- switch(class(layer)[1],
-    layer_conv = naive_conv_forward(A, params$W, params$b, layer),
-    layer_pool = naive_pool_forward(A, layer, layer$mode),
-    layer_global_pool = naive_pool_forward(A, list(f = dim(A)[2:3], stride = 1), layer$mode),
-    layer_affine = naive_product(matrix(A, dim(A)[1], nrow(params$W)), params$W) +
-      rep(as.vector(params$b), each = dim(A)[1]),
-    layer_batchnorm = naive_batchnorm(A, params$gamma, params$beta, layer$eps, state$mean,
-                                      state$variance),
-    layer_dropout = A
-  )
-  naive_activated(Z, if (is.null(layer$activation)) "none" else layer$activation)
+  naive_layers[[class(layer)[1]]](layer, A, params, state)
 }
 
-# Of every layer, by name; x holds images, or one of them.
+naive_layers <- list(
+  layer_conv = function(layer, A, params, state) {
+    naive_conv_forward(A, params$W, params$b, layer)
+  },
+  layer_pool = function(layer, A, params, state) naive_pool_forward(A, layer, layer$mode),
+  layer_global_pool = function(layer, A, params, state) {
+    naive_pool_forward(A, list(f = dim(A)[2:3], stride = 1), layer$mode)
+  },
+  layer_affine = function(layer, A, params, state) {
+    naive_product(matrix(A, dim(A)[1], nrow(params$W)), params$W) +
+      rep(as.vector(params$b), each = dim(A)[1])
+  },
+  layer_batchnorm = function(layer, A, params, state) {
+    naive_batchnorm(A, params$gamma, params$beta, layer$eps, state$mean, state$variance)
+  },
+  layer_dropout = function(layer, A, params, state) A,
+  layer_activation = function(layer, A, params, state) A
+)
+
+# Of every layer, by path; x holds images, or one of them.
 naive_outputs <- function(fit, x) {
   A <- array(as.double(x), image_extents(dim(x), fit$input)) * as.double(fit$scale)
+  naive_net(fit, fit$layers, A, NULL)$outputs
+}
+
+# A list of the last output `A` and all of them, by path.
+naive_net <- function(fit, layers, A, inside) {
   outputs <- list()
-  for (name in names(fit$layers)) {
-    A <- naive_layer(fit$layers[[name]], A, fit$params[[name]], fit$state[[name]])
-    outputs[[name]] <- A
+  for (name in names(layers)) {
+    layer <- layers[[name]]
+    path <- paste(c(inside, name), collapse = "/")
+    outputs[path] <- list(NULL)
+    branches <- if (inherits(layer, "layer_residual")) {
+      list(naive_net(fit, layer$layers, A, path), naive_shortcut(fit, layer, A, path))
+    } else if (inherits(layer, "layer_parallel")) {
+      lapply(names(layer$branches), function(branch) {
+        naive_net(fit, layer$branches[[branch]], A, paste0(path, "/", branch))
+      })
+    }
+    A <- if (is.null(branches)) {
+      naive_layer(layer, A, fit$params[[path]], fit$state[[path]])
+    } else {
+      naive_join(lapply(branches, `[[`, "A"),
+                 if (inherits(layer, "layer_residual")) "add" else layer$join)
+    }
+    A <- naive_activated(A, if (is.null(layer$activation)) "none" else layer$activation)
+    for (branch in branches) outputs <- c(outputs, branch$outputs)
+    outputs[[path]] <- A
   }
-  outputs
+  list(A = A, outputs = outputs)
+}
+
+# Where there are parameters of a projection, there is one.
+naive_shortcut <- function(fit, layer, A, path) {
+  inside <- paste0(path, "/shortcut")
+  layers <- layer$shortcut
+  if (is.null(layers) && any(startsWith(names(fit$params), inside))) {
+    end <- dim(naive_net(fit, layer$layers, A, path)$A)
+    change <- if (length(end) == 2) {
+      list(affine1 = layer_affine(end[2], "none"))
+    } else {
+      list(conv1 = layer_conv(end[4], 1, round(dim(A)[2:3] / end[2:3]), activation = "none"))
+    }
+    layers <- c(change, list(batchnorm1 = layer_batchnorm()))
+  }
+  naive_net(fit, layers, A, inside)
+}
+
+naive_join <- function(arrays, mode) {
+  if (mode == "add") {
+    return(Reduce(`+`, arrays))
+  }
+  extents <- dim(arrays[[1]])
+  rank <- length(extents)
+  extents[rank] <- sum(vapply(arrays, function(A) dim(A)[rank], 0L))
+  joined <- array(0, extents)
+  before <- 0
+  for (A in arrays) {
+    for (k in seq_len(dim(A)[rank])) {
+      joined[slice.index(joined, rank) == before + k] <- A[slice.index(A, rank) == k]
+    }
+    before <- before + dim(A)[rank]
+  }
+  joined
 }
 
 image_extents <- function(extents, input) {

@@ -73,6 +73,19 @@ is_shifted <- function(image, original, max, fill) {
   FALSE
 }
 
+# Layers by their kinds and a count, where they have no name of their own.
+named_layers <- function(layers) {
+  layers <- as_layers(layers)
+  kinds <- vapply(layers, function(layer) sub("layer_", "", class(layer)[1]), "")
+  names <- names(layers)
+  if (is.null(names)) names <- rep("", length(layers))
+  for (i in seq_along(layers)) {
+    if (names[i] == "") names[i] <- paste0(kinds[i], sum(kinds[1:i] == kinds[i]))
+  }
+  names(layers) <- names
+  layers
+}
+
 layer_makers <- list(
   layer_conv = function(filters, f, stride = 1, pad = 0, activation = "relu", dilation = 1,
                         groups = 1) {
@@ -91,6 +104,22 @@ layer_makers <- list(
   layer_batchnorm = function(momentum = 0.9, eps = 1e-5, activation = "none") {
     made_layer("batchnorm", momentum = as.double(momentum), eps = as.double(eps),
                activation = activation)
+  },
+  layer_activation = function(activation = "relu") {
+    made_layer("activation", activation = activation)
+  },
+  layer_residual = function(layers, shortcut = NULL, activation = "none") {
+    made_layer("residual", layers = named_layers(layers),
+               shortcut = if (!is.null(shortcut)) named_layers(shortcut), activation = activation)
+  },
+  layer_parallel = function(..., join = c("concat", "add")) {
+    branches <- list(...)
+    names <- names(branches)
+    if (is.null(names)) names <- rep("", length(branches))
+    names[names == ""] <- paste0("branch", seq_along(branches))[names == ""]
+    branches <- lapply(branches, named_layers)
+    names(branches) <- names
+    made_layer("parallel", branches = branches, join = join[1])
   },
   lenet = function(filters = c(8, 16), units = 128, dropout = 0) {
     conv <- function(k) layer_makers$layer_conv(k, 5, pad = 2)

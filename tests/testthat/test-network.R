@@ -39,16 +39,30 @@ random_layers <- function() {
   pick <- function(...) sample(list(...), 1)[[1]]
   activation <- function() pick("relu", "leaky_relu", "sigmoid", "tanh", "none")
   maybe <- function(layer) if (runif(1) < 0.5) list(layer)
+  same <- function(filters, f = 3) layer_conv(filters, f, pad = "same", activation = activation())
+  branches <- function() {
+    pick(
+      layer_residual(c(list(same(4)), maybe(layer_batchnorm())), activation = activation()),
+      layer_residual(layer_conv(3, f = 2, stride = 2, pad = "same", activation = activation()),
+                     activation = activation()),
+      layer_residual(list(same(4), layer_residual(same(4, c(1, 3)))), shortcut = same(4, 1)),
+      layer_parallel(list(), same(3), c(list(), maybe(layer_dropout(0.3))), join = "concat"),
+      layer_parallel(a = layer_residual(same(3)), b = list(layer_activation("tanh"), same(3)),
+                     join = "add")
+    )
+  }
   c(
     list(layer_conv(4, f = pick(3, c(2, 3), c(3, 1)), stride = pick(1, c(2, 1)),
                     pad = pick(0, 1, c(0, 2), "same"), dilation = pick(1, c(1, 2)),
                     groups = pick(1, 2), activation = activation())),
     maybe(layer_batchnorm(activation = activation())),
     list(layer_pool(2, stride = pick(1, 2), mode = pick("max", "average"), pad = pick(0, 1))),
-    maybe(layer_conv(6, f = 2, pad = "same", groups = 2, activation = activation())),
+    list(branches = branches()),
+    maybe(layer_conv(6, f = 2, pad = "same", activation = activation())),
     maybe(layer_dropout(0.3)),
     maybe(layer_global_pool(pick("average", "max"))),
-    maybe(layer_affine(5, activation = activation())),
+    pick(list(), list(layer_affine(5, activation = activation())),
+         list(layer_affine(5, activation = activation()), layer_residual(layer_affine(5)))),
     maybe(layer_batchnorm(activation = activation()))
   )
 }

@@ -8,8 +8,8 @@ helpers <- dir(pattern = "^helper-(agreement|calls|naive|picture|pool|references
 for (helper in sort(helpers, method = "radix")) {
   source(helper)
 }
-references <- c(layer_references, layer_makers, optimizer_references, runtime_references,
-                tool_references, fit_references, plot_references)
+references <- c(layer_references, join_references, layer_makers, optimizer_references,
+                runtime_references, tool_references, fit_references, plot_references)
 setwd(tempdir()) # a random string may be taken for the path of a checkpoint
 arguments <- commandArgs(trailingOnly = TRUE)
 set.seed(as.integer(arguments[1]))
