@@ -4,11 +4,12 @@
 train <- function(fit, plan, data, held, settings) {
   epochs <- seq.int(nrow(fit$history) + 1L, length.out = settings$epochs)
   stopped <- NULL
+  settings$progress <- training_progress(settings$verbose, epochs, length(data$rows))
   former <- suspend_pool_cpp()
   on.exit(resume_pool_cpp(former))
   tryCatch(
     for (epoch in epochs) {
-      done <- train_epoch(fit, plan, data, epoch, max(epochs), settings)
+      done <- train_epoch(fit, plan, data, epoch, settings)
       scores <- if (is.null(held)) c(NA, NA) else score(done$fit, plan, held)
       done$fit$history[epoch, ] <- list(epoch, done$loss, done$accuracy, scores[1], scores[2],
                                         proc.time()[["elapsed"]] - done$start)
@@ -32,7 +33,7 @@ train <- function(fit, plan, data, held, settings) {
 }
 
 # One epoch: goes through the batches, steps and reports.
-train_epoch <- function(fit, plan, data, epoch, last, settings) {
+train_epoch <- function(fit, plan, data, epoch, settings) {
   start <- proc.time()[["elapsed"]]
   optimizer <- fit$optimizer
   optimizer$lr <- learning_rate(optimizer, epoch)
@@ -44,7 +45,7 @@ train_epoch <- function(fit, plan, data, epoch, last, settings) {
   # the former ones; in the end the parameters are all that is left of the pools.
   batch_pool <- result_pool_cpp()
   step_pools <- list(result_pool_cpp(), result_pool_cpp())
-  progress <- progress_start(settings$verbose, epoch, last, n)
+  progress <- settings$progress(epoch)
   on.exit({
     use_pool_cpp(NULL)
     progress$done()
