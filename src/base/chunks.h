@@ -20,8 +20,9 @@ void parallel_chunks(Index n, double nanoseconds_per_cell, Run run) {
 }
 
 // In pieces, between which an interrupt is looked for: the first touch of fresh memory takes time.
-inline void fill_zeros(Index n, double* x) {
-  parallel_chunks(n, 0.3, [x](Index begin, Index end) { std::fill(x + begin, x + end, 0.0); });
+template <typename T>
+void fill_zeros(Index n, T* x) {
+  parallel_chunks(n, 0.3, [x](Index begin, Index end) { std::fill(x + begin, x + end, T{0}); });
 }
 
 }  // namespace convstep

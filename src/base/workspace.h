@@ -13,17 +13,26 @@ constexpr Index kKeptBytes = Index{16} << 20;
 class Workspace {
  public:
   // Throws std::bad_alloc if there is not enough memory.
-  Workspace(int threads, Index doubles_per_thread);
+  Workspace(int threads, Index bytes_per_thread);
   ~Workspace();
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
-  double* of(int thread) const { return data_ + thread * stride_; }
+  // Read and written as one type only, a scalar.
+  template <typename T>
+  T* of(int thread) const {
+    return reinterpret_cast<T*>(data_ + thread * stride_);
+  }
 
  private:
-  double* data_;
-  Index stride_;
+  char* data_;
+  Index stride_;  // bytes, like the next
   Index bytes_;
 };
+
+template <typename T>
+constexpr Index bytes_of(Index cells) {
+  return cells * static_cast<Index>(sizeof(T));
+}
 
 }  // namespace convstep

@@ -1,4 +1,5 @@
-// The engine "blas": im2col in blocks, then R's matrix product. The reference for the others.
+// The engine "blas": im2col in blocks, then R's matrix product. The reference for the others; it
+// computes in double precision whatever the arrays hold.
 //
 // A block is a range of (example, output row) pairs of one output column: rows q of the joint index
 // n + m * oh are contiguous in Z, so Z[q0:q1, ow, :] are K columns with a fixed distance. The patch
@@ -15,6 +16,7 @@
 #include "base/workspace.h"
 #include "conv/conv.h"
 #include "conv/gemm.h"
+#include "base/scalars.h"
 
 namespace convstep {
 
@@ -62,7 +64,8 @@ void for_each_patch_column(const ConvGeometry& g, const Block& block, Index grou
   }
 }
 
-void gather(const ConvGeometry& g, const double* A, const Block& block, Index group, double* P) {
+template <typename Store>
+void gather(const ConvGeometry& g, const Store* A, const Block& block, Index group, double* P) {
   for_each_patch_column(g, block, group, P, [&](double* p, Index i, Index base) {
     for_each_row(g, block, i, [&](Index n, Index count, Index ih, Index offset) {
       if (base < 0 || ih < 0 || ih >= g.h.in) {
@@ -74,13 +77,14 @@ void gather(const ConvGeometry& g, const double* A, const Block& block, Index gr
   });
 }
 
-void scatter(const ConvGeometry& g, double* dA, const Block& block, Index group, double* P) {
+template <typename Store>
+void scatter(const ConvGeometry& g, Store* dA, const Block& block, Index group, double* P) {
   for_each_patch_column(g, block, group, P, [&](const double* p, Index i, Index base) {
     if (base < 0) return;
     for_each_row(g, block, i, [&](Index n, Index count, Index ih, Index offset) {
       if (ih < 0 || ih >= g.h.in) return;
-      double* to = dA + base + n + g.m * ih;
-      for (Index e = 0; e < count; ++e) to[e] += p[offset + e];
+      Store* to = dA + base + n + g.m * ih;
+      for (Index e = 0; e < count; ++e) to[e] += static_cast<Store>(p[offset + e]);
     });
   });
 }
@@ -103,8 +107,8 @@ void for_each_block(const ConvGeometry& g, Visit visit) {
   const Index most = std::max<Index>(1, kBlockDoubles / width);
   const Index rows = std::min(most, g.m * g.h.out);
   if (rows == 0) return;
-  Workspace workspace(1, rows * width);
-  double* P = workspace.of(0);
+  Workspace workspace(1, bytes_of<double>(rows * width));
+  double* P = workspace.of<double>(0);
   double* Zb = P + rows * depth;
   for (Index group = 0; group < g.groups; ++group) {
     for (Index ow = 0; ow < g.w.out; ++ow) {
@@ -130,7 +134,8 @@ const double* group_filters(const ConvGeometry& g, const double* F, Index group)
   return F + g.taps() * g.group_channels() * g.group_filters() * group;
 }
 
-void forward(const ConvGeometry& g, const double* A, const double* F, const double* b, double* Z) {
+template <typename Real, typename Store>
+void forward(const ConvGeometry& g, const Store* A, const double* F, const double* b, Store* Z) {
   const Index depth = g.taps() * g.group_channels();
   for_each_block(g, [&](const Block& block, Index group, double* P, double* Zb) {
     gather(g, A, block, group, P);
@@ -142,12 +147,15 @@ void forward(const ConvGeometry& g, const double* A, const double* F, const doub
     const double* bias = b + group * g.group_filters();
     for_each_filter(g, block, group, [&](Index z, Index zb) {
       const double add = bias[zb / block.rows()];
-      for (Index e = 0; e < block.rows(); ++e) Z[z + e] = Zb[zb + e] + add;
+      for (Index e = 0; e < block.rows(); ++e) {
+        Z[z + e] = static_cast<Store>(Zb[zb + e] + add);
+      }
     });
   });
 }
 
-void backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F, double* dA,
+template <typename Real, typename Store>
+void backward(const ConvGeometry& g, const Store* dZ, const Store* A, const double* F, Store* dA,
               double* dW, double* db) {
   const Index depth = g.taps() * g.group_channels();
   if (dA != nullptr) fill_zeros(g.a_size(), dA);
@@ -184,6 +192,13 @@ bool supports(const ConvGeometry&) { return true; }
 
 }  // namespace
 
-const ConvEngine kConvBlas = {"blas", supports, forward, backward};
+template <typename Real, typename Store>
+ConvEngine<Real, Store> conv_blas() {
+  return {"blas", supports, forward<Real, Store>, backward<Real, Store>};
+}
+
+#define CONVSTEP_MAKE(Real, Store) template ConvEngine<Real, Store> conv_blas<Real, Store>();
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

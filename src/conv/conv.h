@@ -28,19 +28,24 @@ namespace convstep {
 
 constexpr Index kWorkspaceBytes = Index{64} << 20;
 
+// `Real` is the scalar of the arithmetic, `Store` that of A, Z and their gradients (scalars.h).
+template <typename Real, typename Store>
 struct ConvEngine {
   const char* name;
   // Whether the engine can do this geometry; convolve with `direct` where it cannot.
   bool (*supports)(const ConvGeometry& g);
-  void (*forward)(const ConvGeometry& g, const double* A, const double* F, const double* b,
-                  double* Z);
-  void (*backward)(const ConvGeometry& g, const double* dZ, const double* A, const double* F,
-                   double* dA, double* dW, double* db);
+  void (*forward)(const ConvGeometry& g, const Store* A, const double* F, const double* b,
+                  Store* Z);
+  void (*backward)(const ConvGeometry& g, const Store* dZ, const Store* A, const double* F,
+                   Store* dA, double* dW, double* db);
 };
 
-extern const ConvEngine kConvBlas;
-extern const ConvEngine kConvDirect;
-extern const ConvEngine kConvWinograd;
+template <typename Real, typename Store>
+ConvEngine<Real, Store> conv_blas();
+template <typename Real, typename Store>
+ConvEngine<Real, Store> conv_direct();
+template <typename Real, typename Store>
+ConvEngine<Real, Store> conv_winograd();
 
 // "auto" and the engines there are.
 std::vector<const char*> conv_engine_names();
@@ -50,9 +55,11 @@ const char* conv_engine_name();
 bool select_conv_engine(const char* name);
 
 // By the engine in use.
-void conv_forward(const ConvGeometry& g, const double* A, const double* F, const double* b,
-                  double* Z);
-void conv_backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F,
-                   double* dA, double* dW, double* db);
+template <typename Real, typename Store>
+void conv_forward(const ConvGeometry& g, const Store* A, const double* F, const double* b,
+                  Store* Z);
+template <typename Real, typename Store>
+void conv_backward(const ConvGeometry& g, const Store* dZ, const Store* A, const double* F,
+                   Store* dA, double* dW, double* db);
 
 }  // namespace convstep

@@ -1,13 +1,17 @@
 #include "layers/activation.h"
 
 #include "base/chunks.h"
+#include "base/scalars.h"
 #include "simd/simd.h"
 
 namespace convstep {
 
 namespace {
 
-const ElementwiseKernels& kernels() { return simd().elementwise; }
+template <typename Real>
+const ElementwiseKernels<Real>& kernels() {
+  return simd<Real>().elementwise;
+}
 
 // Nanoseconds a cell, for the decision to start threads.
 constexpr double kCheap = 0.25;
@@ -15,52 +19,72 @@ constexpr double kExponential = 1;
 
 }  // namespace
 
-void sigmoid_forward(Index n, const double* Z, double* A) {
+template <typename Real>
+void sigmoid_forward(Index n, const Real* Z, Real* A) {
   parallel_chunks(n, kExponential, [=](Index begin, Index end) {
-    kernels().sigmoid(end - begin, Z + begin, A + begin);
+    kernels<Real>().sigmoid(end - begin, Z + begin, A + begin);
   });
 }
 
-void sigmoid_backward(Index n, const double* dA, const double* Z, double* dZ) {
+template <typename Real>
+void sigmoid_backward(Index n, const Real* dA, const Real* Z, Real* dZ) {
   parallel_chunks(n, kExponential, [=](Index begin, Index end) {
-    kernels().sigmoid_backward(end - begin, dA + begin, Z + begin, dZ + begin);
+    kernels<Real>().sigmoid_backward(end - begin, dA + begin, Z + begin, dZ + begin);
   });
 }
 
-void relu_forward(Index n, const double* Z, double* A) {
+template <typename Real>
+void relu_forward(Index n, const Real* Z, Real* A) {
   parallel_chunks(n, kCheap, [=](Index begin, Index end) {
-    kernels().relu(end - begin, Z + begin, A + begin);
+    kernels<Real>().relu(end - begin, Z + begin, A + begin);
   });
 }
 
-void relu_backward(Index n, const double* dA, const double* Z, double* dZ) {
+template <typename Real>
+void relu_backward(Index n, const Real* dA, const Real* Z, Real* dZ) {
   parallel_chunks(n, kCheap, [=](Index begin, Index end) {
-    kernels().relu_backward(end - begin, dA + begin, Z + begin, dZ + begin);
+    kernels<Real>().relu_backward(end - begin, dA + begin, Z + begin, dZ + begin);
   });
 }
 
-void leaky_relu_forward(Index n, double slope, const double* Z, double* A) {
+template <typename Real>
+void leaky_relu_forward(Index n, double slope, const Real* Z, Real* A) {
   parallel_chunks(n, kCheap, [=](Index begin, Index end) {
-    kernels().leaky_relu(end - begin, slope, Z + begin, A + begin);
+    kernels<Real>().leaky_relu(end - begin, slope, Z + begin, A + begin);
   });
 }
 
-void leaky_relu_backward(Index n, double slope, const double* dA, const double* Z, double* dZ) {
+template <typename Real>
+void leaky_relu_backward(Index n, double slope, const Real* dA, const Real* Z, Real* dZ) {
   parallel_chunks(n, kCheap, [=](Index begin, Index end) {
-    kernels().leaky_relu_backward(end - begin, slope, dA + begin, Z + begin, dZ + begin);
+    kernels<Real>().leaky_relu_backward(end - begin, slope, dA + begin, Z + begin, dZ + begin);
   });
 }
 
-void tanh_forward(Index n, const double* Z, double* A) {
+template <typename Real>
+void tanh_forward(Index n, const Real* Z, Real* A) {
   parallel_chunks(n, kExponential, [=](Index begin, Index end) {
-    kernels().tanh(end - begin, Z + begin, A + begin);
+    kernels<Real>().tanh(end - begin, Z + begin, A + begin);
   });
 }
 
-void tanh_backward(Index n, const double* dA, const double* Z, double* dZ) {
+template <typename Real>
+void tanh_backward(Index n, const Real* dA, const Real* Z, Real* dZ) {
   parallel_chunks(n, kExponential, [=](Index begin, Index end) {
-    kernels().tanh_backward(end - begin, dA + begin, Z + begin, dZ + begin);
+    kernels<Real>().tanh_backward(end - begin, dA + begin, Z + begin, dZ + begin);
   });
 }
+
+#define CONVSTEP_MAKE(Real)                                                              \
+  template void sigmoid_forward(Index, const Real*, Real*);                              \
+  template void sigmoid_backward(Index, const Real*, const Real*, Real*);                \
+  template void relu_forward(Index, const Real*, Real*);                                 \
+  template void relu_backward(Index, const Real*, const Real*, Real*);                   \
+  template void leaky_relu_forward(Index, double, const Real*, Real*);                   \
+  template void leaky_relu_backward(Index, double, const Real*, const Real*, Real*);     \
+  template void tanh_forward(Index, const Real*, Real*);                                 \
+  template void tanh_backward(Index, const Real*, const Real*, Real*);
+CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

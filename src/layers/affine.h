@@ -7,11 +7,13 @@
 
 namespace convstep {
 
-void affine_forward(Index m, Index D, Index U, const double* A_prev, const double* W,
-                    const double* b, double* Z);
+template <typename Real, typename Store>
+void affine_forward(Index m, Index D, Index U, const Store* A_prev, const double* W,
+                    const double* b, Store* Z);
 // dW and db are means over the batch (NaN if it is empty), dA_prev is not divided. Any of the three
 // may be null.
-void affine_backward(Index m, Index D, Index U, const double* dZ, const double* A_prev,
-                     const double* W, double* dA_prev, double* dW, double* db);
+template <typename Real, typename Store>
+void affine_backward(Index m, Index D, Index U, const Store* dZ, const Store* A_prev,
+                     const double* W, Store* dA_prev, double* dW, double* db);
 
 }  // namespace convstep

@@ -4,13 +4,17 @@
 #include <cmath>
 
 #include "base/chunks.h"
+#include "base/scalars.h"
 #include "simd/simd.h"
 
 namespace convstep {
 
 namespace {
 
-const ElementwiseKernels& kernels() { return simd().elementwise; }
+template <typename Real>
+const ElementwiseKernels<Real>& kernels() {
+  return simd<Real>().elementwise;
+}
 
 // run(channel, first cell, cells) over the pieces of each channel; cells are counted through all.
 template <typename Run>
@@ -29,17 +33,18 @@ void for_each_chunk(const BatchnormShape& s, Run run) {
 // A task is a channel, which it takes chunk by chunk: the mean and the squared deviations from it
 // while the chunk is in cache, then joined with those of the chunks before it (Chan, Golub and
 // LeVeque 1979).
-void batchnorm_statistics(const BatchnormShape& s, const double* A, double* mean,
+template <typename Real>
+void batchnorm_statistics(const BatchnormShape& s, const Real* A, double* mean,
                           double* variance) {
   parallel_for(s.C, 0.3 * static_cast<double>(s.count), [&](Index c, int) {
-    const double* a = A + s.count * c;
+    const Real* a = A + s.count * c;
     double center = 0;
     double squares = 0;
     for (Index begin = 0; begin < s.count; begin += kChunk) {
       const Index end = std::min(s.count, begin + kChunk);
       const double n = static_cast<double>(end - begin);
-      const double average = kernels().sum(end - begin, a + begin) / n;
-      const double deviations = kernels().sum_squares(end - begin, average, a + begin);
+      const double average = kernels<Real>().sum(end - begin, a + begin) / n;
+      const double deviations = kernels<Real>().sum_squares(end - begin, average, a + begin);
       const double before = static_cast<double>(begin);
       const double shift = average - center;
       center += shift * (n / (before + n));
@@ -53,24 +58,26 @@ void batchnorm_statistics(const BatchnormShape& s, const double* A, double* mean
   });
 }
 
-void batchnorm_forward(const BatchnormShape& s, double epsilon, const double* A,
+template <typename Real>
+void batchnorm_forward(const BatchnormShape& s, double epsilon, const Real* A,
                        const double* gamma, const double* beta, const double* mean,
-                       const double* variance, double* Z) {
+                       const double* variance, Real* Z) {
   for_each_chunk(s, [&](Index c, Index begin, Index cells) {
     const double scale = gamma[c] / std::sqrt(variance[c] + epsilon);
-    kernels().normalise(cells, mean[c], scale, beta[c], A + begin, Z + begin);
+    kernels<Real>().normalise(cells, mean[c], scale, beta[c], A + begin, Z + begin);
   });
 }
 
-void batchnorm_backward(const BatchnormShape& s, double epsilon, bool training, const double* dZ,
-                        const double* A, const double* gamma, const double* mean,
-                        const double* variance, double* dA, double* dgamma, double* dbeta) {
+template <typename Real>
+void batchnorm_backward(const BatchnormShape& s, double epsilon, bool training, const Real* dZ,
+                        const Real* A, const double* gamma, const double* mean,
+                        const double* variance, Real* dA, double* dgamma, double* dbeta) {
   parallel_for(s.C, 0.3 * static_cast<double>(s.count), [&](Index c, int) {
     const double inverse = 1 / std::sqrt(variance[c] + epsilon);
     double sums[2] = {0, 0};
     for (Index begin = 0; begin < s.count; begin += kChunk) {
       const Index at = s.count * c + begin;
-      kernels().sum_products(std::min(s.count - begin, kChunk), mean[c], dZ + at, A + at, sums);
+      kernels<Real>().sum_products(std::min(s.count - begin, kChunk), mean[c], dZ + at, A + at, sums);
     }
     dbeta[c] = sums[0];
     dgamma[c] = s.count == 0 ? 0 : sums[1] * inverse;  // no cells have no variance
@@ -80,9 +87,19 @@ void batchnorm_backward(const BatchnormShape& s, double epsilon, bool training, 
     const double inverse = 1 / std::sqrt(variance[c] + epsilon);
     const double mean_dZ = training ? dbeta[c] / n : 0;
     const double slope = training ? dgamma[c] * inverse / n : 0;
-    kernels().normalise_backward(cells, mean[c], gamma[c] * inverse, mean_dZ, slope, dZ + begin,
+    kernels<Real>().normalise_backward(cells, mean[c], gamma[c] * inverse, mean_dZ, slope, dZ + begin,
                                  A + begin, dA + begin);
   });
 }
+
+#define CONVSTEP_MAKE(Real)                                                                     \
+  template void batchnorm_statistics(const BatchnormShape&, const Real*, double*, double*);     \
+  template void batchnorm_forward(const BatchnormShape&, double, const Real*, const double*,    \
+                                  const double*, const double*, const double*, Real*);          \
+  template void batchnorm_backward(const BatchnormShape&, double, bool, const Real*, const Real*, \
+                                   const double*, const double*, const double*, Real*, double*, \
+                                   double*);
+CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/scalars.h"
 #include "base/threads.h"
 #include "simd/simd.h"
 
@@ -12,34 +13,46 @@ namespace {
 
 constexpr Index kRows = 64;  // rows of one task
 
-// run(first row, rows, shift, sum) over blocks of rows; the last two are filled by softmax_rows.
-// P is null where only they are wanted.
-template <typename Run>
-void for_each_rows(Index m, Index K, const double* X, double* P, Run run) {
+template <typename Real>
+void softmax_rows(Index m, Index K, const Real* X, Real* P, double* log_sum) {
   parallel_for(ceil_div(m, kRows), static_cast<double>(std::min(m, kRows) * K),
-               [&](Index task, int) {
+               [=](Index task, int) {
                  const Index begin = task * kRows;
                  const Index rows = std::min(m - begin, kRows);
-                 double shift[kRows];
-                 double sum[kRows];
-                 simd().elementwise.softmax_rows(rows, m, K, X + begin, shift, sum,
-                                                 P == nullptr ? nullptr : P + begin);
-                 run(begin, rows, shift, sum);
+                 Real shift[kRows];
+                 Real sum[kRows];
+                 simd<Real>().elementwise.softmax_rows(rows, m, K, X + begin, shift, sum,
+                                                       P == nullptr ? nullptr : P + begin);
+                 for (Index i = 0; i < rows && log_sum != nullptr; ++i) {
+                   log_sum[begin + i] =
+                       static_cast<double>(shift[i]) + std::log(static_cast<double>(sum[i]));
+                 }
                });
 }
 
 }  // namespace
 
-void log_sum_exp(Index m, Index K, const double* X, double* out) {
-  for_each_rows(m, K, X, nullptr,
-                [=](Index begin, Index rows, const double* shift, const double* sum) {
-                  for (Index i = 0; i < rows; ++i) out[begin + i] = shift[i] + std::log(sum[i]);
-                });
+template <typename Real>
+void log_sum_exp(Index m, Index K, const Real* X, double* out) {
+  softmax_rows<Real>(m, K, X, nullptr, out);
 }
 
-void softmax(Index m, Index K, const double* X, double* P) {
-  for_each_rows(m, K, X, P, [](Index, Index, const double*, const double*) {});
+template <typename Real>
+void softmax(Index m, Index K, const Real* X, Real* P) {
+  softmax_rows(m, K, X, P, nullptr);
 }
+
+template <typename Real>
+void softmax_log_sum(Index m, Index K, const Real* X, Real* P, double* log_sum) {
+  softmax_rows(m, K, X, P, log_sum);
+}
+
+#define CONVSTEP_MAKE(Real)                                        \
+  template void log_sum_exp(Index, Index, const Real*, double*);   \
+  template void softmax(Index, Index, const Real*, Real*);         \
+  template void softmax_log_sum(Index, Index, const Real*, Real*, double*);
+CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 double cross_entropy(Index m, const double* AL, const int* column) {
   double sum = 0;

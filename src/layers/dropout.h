@@ -1,4 +1,4 @@
-// Dropout, both directions. All arrays have n cells.
+// Dropout, both directions. All arrays have n cells; `Real` is double or float.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,11 @@ namespace convstep {
 
 // mask[i] is 1 with probability 1 - rate, else 0; A[i] = A_prev[i] * mask[i] / (1 - rate). Whether
 // a cell is kept depends on its place i and the seed alone, by the generator SplitMix64.
-void dropout_forward(Index n, double rate, std::uint64_t seed, const double* A_prev, double* A,
+template <typename Real>
+void dropout_forward(Index n, double rate, std::uint64_t seed, const Real* A_prev, Real* A,
                      int* mask);
 // dA_prev[i] = dA[i] * mask[i] / (1 - rate).
-void dropout_backward(Index n, double rate, const double* dA, const int* mask, double* dA_prev);
+template <typename Real>
+void dropout_backward(Index n, double rate, const Real* dA, const int* mask, Real* dA_prev);
 
 }  // namespace convstep

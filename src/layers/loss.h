@@ -14,7 +14,8 @@ struct LossSum {
 // log(sum(exp(Z[i, ]))) - Z[i, column[i] - 1], which stays finite where a probability rounds to 0.
 // Z (m, K) outputs; `column` counts from 1; `weights` (K), or null for ones. dZ (m, K), or null, is
 // written in full: the gradient of each example's loss, not divided by m.
-LossSum softmax_loss(Index m, Index K, const double* Z, const int* column, const double* weights,
-                     double* dZ);
+template <typename Real>
+LossSum softmax_loss(Index m, Index K, const Real* Z, const int* column, const double* weights,
+                     Real* dZ);
 
 }  // namespace convstep

@@ -12,7 +12,7 @@ double sum_of_squares(Index n, double clip, const double* g) {
   std::vector<double> sums(static_cast<std::size_t>(chunk_count(n)));
   parallel_chunks(n, 0.2, [&](Index begin, Index end) {
     sums[static_cast<std::size_t>(begin / kChunk)] =
-        simd().elementwise.sum_clamped_squares(end - begin, clip, g + begin);
+        simd_set().optimizer.sum_clamped_squares(end - begin, clip, g + begin);
   });
   double total = 0;
   for (double sum : sums) total += sum;
@@ -26,7 +26,7 @@ void adam_step(Index n, const AdamRule& rule, const GradientRule& gradient, cons
   const double root = 1 / std::sqrt(1 - std::pow(rule.beta2, rule.step));
   const double shrink = 1 - rule.lr * rule.decay;
   parallel_chunks(n, 1.5, [&](Index begin, Index end) {
-    simd().elementwise.adam(end - begin, rule, gradient, rate, root, shrink, param + begin,
+    simd_set().optimizer.adam(end - begin, rule, gradient, rate, root, shrink, param + begin,
                             g + begin, m + begin, v + begin, new_param + begin, new_m + begin,
                             new_v + begin);
   });
@@ -36,7 +36,7 @@ void sgd_step(Index n, const SgdRule& rule, const GradientRule& gradient, const 
               const double* g, const double* u, double* new_param, double* new_u) {
   const double shrink = 1 - rule.lr * rule.decay;
   parallel_chunks(n, 0.8, [&](Index begin, Index end) {
-    simd().elementwise.sgd(end - begin, rule, gradient, shrink, param + begin, g + begin, u + begin,
+    simd_set().optimizer.sgd(end - begin, rule, gradient, shrink, param + begin, g + begin, u + begin,
                            new_param + begin, new_u + begin);
   });
 }

@@ -2,7 +2,7 @@
 // only, results may not overlap them.
 #pragma once
 
-#include "simd/elementwise_kernels.h"
+#include "simd/optimizer_kernels.h"
 
 namespace convstep {
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/chunks.h"
+#include "base/scalars.h"
 #include "simd/simd.h"
 
 namespace convstep {
@@ -82,20 +83,20 @@ Index columns_per_task(const PoolGeometry& g) {
 }
 
 // kernel(run, a, z) over all windows; those without a real cell get `empty`.
-template <typename Kernel>
-void pool_forward(const PoolGeometry& g, const double* A, double* Z, double empty, Kernel kernel) {
+template <typename Real, typename Kernel>
+void pool_forward(const PoolGeometry& g, const Real* A, Real* Z, double empty, Kernel kernel) {
   const Index columns = g.w.out * g.C;
   const Index each = columns_per_task(g);
   const double work = static_cast<double>(each * g.m * g.h.out) * nanoseconds_per_window(g);
   parallel_for(ceil_div(columns, each), work, [&](Index task, int) {
     Offsets offsets(g);
     for (Index column = task * each; column < std::min(columns, (task + 1) * each); ++column) {
-      const double* a = A + g.m * g.h.in * g.w.in * (column / g.w.out);
+      const Real* a = A + g.m * g.h.in * g.w.in * (column / g.w.out);
       for_each_band(g, column % g.w.out, [&](const Band& band) {
-        double* z = Z + g.m * (band.begin + g.h.out * column);
+        Real* z = Z + g.m * (band.begin + g.h.out * column);
         const PoolRun run = offsets.run(band, 0, g.m);
         if (run.taps == 0) {
-          std::fill_n(z, g.m * (band.end - band.begin), empty);
+          std::fill_n(z, g.m * (band.end - band.begin), static_cast<Real>(empty));
         } else {
           kernel(run, a + g.m * (band.first_row + g.h.in * band.first_column), z);
         }
@@ -106,7 +107,7 @@ void pool_forward(const PoolGeometry& g, const double* A, double* Z, double empt
 
 // The gradient with respect to the input columns that the output columns [begin, end) of a channel
 // cover, for the examples [n0, n1).
-template <typename Kernel>
+template <typename Real, typename Kernel>
 class GradientTask {
  public:
   GradientTask(const PoolGeometry& g, Kernel kernel)
@@ -117,7 +118,7 @@ class GradientTask {
         rows_covered_(fresh_ && g.h.stride == g.h.filter && g.h.pad_lo == 0 &&
                       g.h.out * g.h.stride == g.h.in) {}
 
-  void operator()(const double* dZ, double* dA, Index c, Index begin, Index end, Index n0,
+  void operator()(const Real* dZ, Real* dA, Index c, Index begin, Index end, Index n0,
                   Index n1) {
     const Index channel = g_.m * g_.h.in * g_.w.in * c;
     Index next = begin == 0 ? 0 : end_column(begin - 1);  // columns before it are done
@@ -146,11 +147,11 @@ class GradientTask {
   Index clamp(Index column) const { return std::max<Index>(0, std::min(column, g_.w.in)); }
   Index first_column(Index ow) const { return clamp(g_.w.cell(ow, 0)); }
   Index end_column(Index ow) const { return clamp(g_.w.cell(ow, g_.w.filter - 1) + 1); }
-  void clear(double* column, Index n0, Index n1) const {
+  void clear(Real* column, Index n0, Index n1) const {
     if (n1 - n0 == g_.m) {
-      std::fill_n(column, g_.m * g_.h.in, 0.0);
+      std::fill_n(column, g_.m * g_.h.in, Real{0});
     } else {
-      for (Index h = 0; h < g_.h.in; ++h) std::fill_n(column + g_.m * h + n0, n1 - n0, 0.0);
+      for (Index h = 0; h < g_.h.in; ++h) std::fill_n(column + g_.m * h + n0, n1 - n0, Real{0});
     }
   }
 
@@ -164,8 +165,8 @@ class GradientTask {
 // kernel(run, fresh, dz, a offset, da) over all windows. Where windows share no column, a task is
 // some output columns; else it is a channel, or part of its examples where channels are few, and
 // goes through its columns in rounds.
-template <typename Kernel>
-void pool_backward(const PoolGeometry& g, const double* dZ, double* dA, Kernel kernel) {
+template <typename Real, typename Kernel>
+void pool_backward(const PoolGeometry& g, const Real* dZ, Real* dA, Kernel kernel) {
   const bool apart = g.w.stride >= g.w.filter;
   // Of a task in a round, by an estimate that a single example may exceed tenfold.
   constexpr double kRoundWork = kLongTask / 5;
@@ -185,7 +186,7 @@ void pool_backward(const PoolGeometry& g, const double* dZ, double* dA, Kernel k
     parallel_for(tasks, work, [&](Index task, int) {
       const Index begin = (apart ? task % pieces : round) * each;
       const Index n0 = apart ? 0 : task % parts * examples;
-      GradientTask<Kernel> run(g, kernel);
+      GradientTask<Real, Kernel> run(g, kernel);
       run(dZ, dA, task / (apart ? pieces : parts), begin, std::min(g.w.out, begin + each), n0,
           std::min(g.m, n0 + examples));
     });
@@ -194,29 +195,41 @@ void pool_backward(const PoolGeometry& g, const double* dZ, double* dA, Kernel k
 
 }  // namespace
 
-void pool_max_forward(const PoolGeometry& g, const double* A, double* Z) {
-  pool_forward(g, A, Z, -kInf, simd().pool.max);
+template <typename Real>
+void pool_max_forward(const PoolGeometry& g, const Real* A, Real* Z) {
+  pool_forward(g, A, Z, -kInf, simd<Real>().pool.max);
 }
 
-void pool_average_forward(const PoolGeometry& g, const double* A, double* Z) {
-  pool_forward(g, A, Z, kNaN, simd().pool.average);
+template <typename Real>
+void pool_average_forward(const PoolGeometry& g, const Real* A, Real* Z) {
+  pool_forward(g, A, Z, kNaN, simd<Real>().pool.average);
 }
 
-void pool_max_backward(const PoolGeometry& g, Ties ties, const double* dZ, const double* A,
-                       double* dA) {
-  const auto kernel = ties == Ties::first ? simd().pool.max_first : simd().pool.max_all;
+template <typename Real>
+void pool_max_backward(const PoolGeometry& g, Ties ties, const Real* dZ, const Real* A,
+                       Real* dA) {
+  const auto kernel = ties == Ties::first ? simd<Real>().pool.max_first : simd<Real>().pool.max_all;
   pool_backward(g, dZ, dA,
-                [=](const PoolRun& run, bool fresh, const double* dz, Index a, double* da) {
+                [=](const PoolRun& run, bool fresh, const Real* dz, Index a, Real* da) {
                   kernel(run, fresh, dz, A + a, da);
                 });
 }
 
-void pool_average_backward(const PoolGeometry& g, const double* dZ, double* dA) {
-  const auto kernel = simd().pool.average_backward;
+template <typename Real>
+void pool_average_backward(const PoolGeometry& g, const Real* dZ, Real* dA) {
+  const auto kernel = simd<Real>().pool.average_backward;
   pool_backward(g, dZ, dA,
-                [=](const PoolRun& run, bool fresh, const double* dz, Index, double* da) {
+                [=](const PoolRun& run, bool fresh, const Real* dz, Index, Real* da) {
                   kernel(run, fresh, dz, da);
                 });
 }
+
+#define CONVSTEP_MAKE(Real)                                                                     \
+  template void pool_max_forward(const PoolGeometry&, const Real*, Real*);                      \
+  template void pool_average_forward(const PoolGeometry&, const Real*, Real*);                  \
+  template void pool_max_backward(const PoolGeometry&, Ties, const Real*, const Real*, Real*);  \
+  template void pool_average_backward(const PoolGeometry&, const Real*, Real*);
+CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -2,12 +2,12 @@
 // they may use.
 
 // Into the L2 cache.
-CONVSTEP_INLINE void prefetch(const double* p) { __builtin_prefetch(p, 0, 2); }
+CONVSTEP_INLINE void prefetch(const char* p) { __builtin_prefetch(p, 0, 2); }
 
 // Fetches one line after another.
 struct AheadCursor {
   const Ahead& ahead;
-  const double* column;
+  const char* column;
   Index columns, line;
 
   CONVSTEP_INLINE explicit AheadCursor(const Ahead& a)
@@ -25,7 +25,7 @@ struct AheadCursor {
 // All sums of a tile live in registers; per tap `kVectors` loads and `kFilters` broadcasts serve
 // their product in multiply-adds.
 template <int kFilters, int kVectors>
-void tile_kernel(const Tile& tile) {
+void tile_kernel(const Tile<Real>& tile) {
   V sum[kFilters][kVectors];
   if (tile.bias != nullptr) {
     CONVSTEP_UNROLL
@@ -43,14 +43,14 @@ void tile_kernel(const Tile& tile) {
       }
     }
   }
-  const double* w = tile.weights;
-  const double* channel = tile.src;
-  const double* ahead = tile.ahead.first;
+  const Real* w = tile.weights;
+  const Real* channel = tile.src;
+  const char* ahead = tile.ahead.first;
   for (Index c = 0; c < tile.channels; ++c, channel += tile.channel_stride) {
     for (Index l = 0; l < tile.ahead.count; ++l) prefetch(ahead + tile.ahead.lines[l]);
     ahead += tile.ahead.stride;
     for (Index t = 0; t < tile.tap_count; ++t, w += kFilters) {
-      const double* a = channel + tile.taps[t];
+      const Real* a = channel + tile.taps[t];
       if constexpr (kVectors <= kFilters) {
         V x[kVectors];
         CONVSTEP_UNROLL
@@ -96,7 +96,7 @@ void tile_kernel(const Tile& tile) {
 
 // The vectors run along the filters, the taps are broadcast: no horizontal sums.
 template <int kVectors, int kTaps>
-void outer_kernel(const Product& product) {
+void outer_kernel(const Product<Real>& product) {
   V sum[kTaps][kVectors];
   CONVSTEP_UNROLL
   for (int t = 0; t < kTaps; ++t) {
@@ -104,9 +104,9 @@ void outer_kernel(const Product& product) {
     for (int v = 0; v < kVectors; ++v) sum[t][v] = V{};
   }
   AheadCursor ahead(product.ahead);
-  const double* dz = product.dz;
+  const Real* dz = product.dz;
   for (Index j = 0; j < product.columns; ++j) {
-    const double* x[kTaps];
+    const Real* x[kTaps];
     CONVSTEP_UNROLL
     for (int t = 0; t < kTaps; ++t) x[t] = product.src + product.taps[j * product.taps_stride + t];
     for (Index q = 0; q < product.rows; ++q, dz += kVectors * kLanes) {
@@ -127,7 +127,7 @@ void outer_kernel(const Product& product) {
   for (int t = 0; t < kTaps; ++t) {
     CONVSTEP_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      double* to = product.sum + t * product.sum_stride + v * kLanes;
+      Real* to = product.sum + t * product.sum_stride + v * kLanes;
       store(to, load(to) + sum[t][v]);
     }
   }
@@ -135,7 +135,7 @@ void outer_kernel(const Product& product) {
 
 // The vectors run along q: few filters waste no lanes. The lanes are summed by the caller.
 template <int kFilters, int kTaps>
-void dot_kernel(const Product& product) {
+void dot_kernel(const Product<Real>& product) {
   V sum[kTaps][kFilters];
   CONVSTEP_UNROLL
   for (int t = 0; t < kTaps; ++t) {
@@ -148,9 +148,9 @@ void dot_kernel(const Product& product) {
   CONVSTEP_UNROLL
   for (int lane = 0; lane < kLanes; ++lane) inside[lane] = whole + lane < product.rows ? -1 : 0;
   AheadCursor ahead(product.ahead);
-  const double* dz = product.dz;
+  const Real* dz = product.dz;
   for (Index j = 0; j < product.columns; ++j, dz += kFilters * padded) {
-    const double* x[kTaps];
+    const Real* x[kTaps];
     CONVSTEP_UNROLL
     for (int t = 0; t < kTaps; ++t) x[t] = product.src + product.taps[j * product.taps_stride + t];
     for (Index q = 0; q < whole; q += kLanes) {
@@ -181,55 +181,61 @@ void dot_kernel(const Product& product) {
   for (int t = 0; t < kTaps; ++t) {
     CONVSTEP_UNROLL
     for (int f = 0; f < kFilters; ++f) {
-      double* to = product.sum + t * product.sum_stride + f * kLanes;
+      Real* to = product.sum + t * product.sum_stride + f * kLanes;
       store(to, load(to) + sum[t][f]);
     }
   }
 }
 
-void transpose(const double* from, Index from_stride, Index rows, Index columns, double* to,
+template <typename From, typename To>
+void transpose(const From* from, Index from_stride, Index rows, Index columns, To* to,
                Index to_stride) {
   Index c = 0;
   for (; c + kLanes <= columns; c += kLanes) {
-    const double* source = from + c * from_stride;
+    const From* source = from + c * from_stride;
     Index r = 0;
     for (; r + kLanes <= rows; r += kLanes) {
       V x[kLanes];
       CONVSTEP_UNROLL
-      for (int i = 0; i < kLanes; ++i) x[i] = load(source + i * from_stride + r);
+      for (int i = 0; i < kLanes; ++i) x[i] = load_from(source + i * from_stride + r);
       transpose_square(x);
       CONVSTEP_UNROLL
-      for (int i = 0; i < kLanes; ++i) store(to + (r + i) * to_stride + c, x[i]);
+      for (int i = 0; i < kLanes; ++i) store_to(to + (r + i) * to_stride + c, x[i]);
     }
     for (; r < rows; ++r) {
-      for (int i = 0; i < kLanes; ++i) to[r * to_stride + c + i] = source[i * from_stride + r];
+      for (int i = 0; i < kLanes; ++i) {
+        to[r * to_stride + c + i] = static_cast<To>(source[i * from_stride + r]);
+      }
     }
   }
   for (; c < columns; ++c) {
-    for (Index r = 0; r < rows; ++r) to[r * to_stride + c] = from[c * from_stride + r];
+    for (Index r = 0; r < rows; ++r) {
+      to[r * to_stride + c] = static_cast<To>(from[c * from_stride + r]);
+    }
   }
 }
 
-void copy_rows(const double* from, Index from_stride, Index rows, Index length, double* to,
+template <typename From, typename To>
+void copy_rows(const From* from, Index from_stride, Index rows, Index length, To* to,
                Index to_stride) {
   if (length == 1) {
-    for (Index r = 0; r < rows; ++r) to[r * to_stride] = from[r * from_stride];
+    for (Index r = 0; r < rows; ++r) to[r * to_stride] = static_cast<To>(from[r * from_stride]);
     return;
   }
   for (Index r = 0; r < rows; ++r, from += from_stride, to += to_stride) {
     Index e = 0;
     for (; e + 4 * kLanes <= length; e += 4 * kLanes) {
       CONVSTEP_UNROLL
-      for (int v = 0; v < 4; ++v) store(to + e + v * kLanes, load(from + e + v * kLanes));
+      for (int v = 0; v < 4; ++v) store_to(to + e + v * kLanes, load_from(from + e + v * kLanes));
     }
-    for (; e + kLanes <= length; e += kLanes) store(to + e, load(from + e));
-    for (; e < length; ++e) to[e] = from[e];
+    for (; e + kLanes <= length; e += kLanes) store_to(to + e, load_from(from + e));
+    for (; e < length; ++e) to[e] = static_cast<To>(from[e]);
   }
 }
 
 void direct_fence() { stream_fence(); }
 
-void add_rows(const double* x, Index stride, Index rows, Index columns, double* sums) {
+void add_rows(const Real* x, Index stride, Index rows, Index columns, Real* sums) {
   for (Index c = 0; c < columns; c += kLanes) {
     V sum[2] = {};
     Index r = 0;
@@ -242,7 +248,7 @@ void add_rows(const double* x, Index stride, Index rows, Index columns, double* 
   }
 }
 
-void add_columns(const double* x, Index stride, Index rows, Index columns, double* sums) {
+void add_columns(const Real* x, Index stride, Index rows, Index columns, Real* sums) {
   for (Index c = 0; c < columns; ++c, x += stride) {
     V sum[4] = {};
     Index r = 0;
@@ -251,57 +257,58 @@ void add_columns(const double* x, Index stride, Index rows, Index columns, doubl
       for (int v = 0; v < 4; ++v) sum[v] += load(x + r + v * kLanes);
     }
     for (; r + kLanes <= rows; r += kLanes) sum[0] += load(x + r);
-    double total = sum_lanes((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    Real total = sum_lanes((sum[0] + sum[1]) + (sum[2] + sum[3]));
     for (; r < rows; ++r) total += x[r];
     sums[c] += total;
   }
 }
 
 template <int kFilters, int kVectors>
-constexpr TileShape tile_shape() {
+constexpr TileShape<Real> tile_shape() {
+  static_assert(kFilters <= kMaxTileWidth && kFilters * kVectors <= kMaxTileVectors, "too large");
   return {kFilters, kVectors, tile_kernel<kFilters, kVectors>};
 }
 template <int kVectors, int kTaps>
-constexpr ProductShape outer_shape() {
+constexpr ProductShape<Real> outer_shape() {
   return {kVectors, kTaps, outer_kernel<kVectors, kTaps>};
 }
 template <int kFilters, int kTaps>
-constexpr ProductShape dot_shape() {
+constexpr ProductShape<Real> dot_shape() {
   return {kFilters, kTaps, dot_kernel<kFilters, kTaps>};
 }
 
 // 32 registers hold 24 sums, 16 hold 12; a multiply-add has a latency of four cycles and two units,
 // so that fewer than 8 sums leave units idle. Widths are tried from the widest.
 #if defined(CONVSTEP_REGISTERS_32)
-constexpr TileShape kTiles[] = {
+constexpr TileShape<Real> kTiles[] = {
     tile_shape<8, 3>(), tile_shape<8, 2>(), tile_shape<8, 1>(),  tile_shape<6, 4>(),
     tile_shape<6, 2>(), tile_shape<6, 1>(), tile_shape<4, 6>(),  tile_shape<4, 3>(),
     tile_shape<4, 2>(), tile_shape<4, 1>(), tile_shape<3, 8>(),  tile_shape<3, 4>(),
     tile_shape<3, 2>(), tile_shape<3, 1>(), tile_shape<2, 12>(), tile_shape<2, 6>(),
     tile_shape<2, 3>(), tile_shape<2, 1>(), tile_shape<1, 12>(), tile_shape<1, 6>(),
     tile_shape<1, 3>(), tile_shape<1, 1>()};
-constexpr ProductShape kOuter[] = {
+constexpr ProductShape<Real> kOuter[] = {
     outer_shape<4, 6>(), outer_shape<4, 5>(), outer_shape<4, 4>(), outer_shape<4, 3>(),
     outer_shape<4, 2>(), outer_shape<4, 1>(), outer_shape<3, 8>(), outer_shape<3, 6>(),
     outer_shape<3, 4>(), outer_shape<3, 3>(), outer_shape<3, 2>(), outer_shape<3, 1>(),
     outer_shape<2, 9>(), outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 3>(),
     outer_shape<2, 2>(), outer_shape<2, 1>(), outer_shape<1, 9>(), outer_shape<1, 5>(),
     outer_shape<1, 3>(), outer_shape<1, 1>()};
-constexpr ProductShape kDots[] = {
+constexpr ProductShape<Real> kDots[] = {
     dot_shape<4, 6>(), dot_shape<4, 5>(), dot_shape<4, 4>(), dot_shape<4, 3>(), dot_shape<4, 2>(),
     dot_shape<4, 1>(), dot_shape<2, 9>(), dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 3>(),
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
 #else
-constexpr TileShape kTiles[] = {tile_shape<4, 3>(), tile_shape<4, 2>(), tile_shape<4, 1>(),
+constexpr TileShape<Real> kTiles[] = {tile_shape<4, 3>(), tile_shape<4, 2>(), tile_shape<4, 1>(),
                                 tile_shape<3, 4>(), tile_shape<3, 2>(), tile_shape<3, 1>(),
                                 tile_shape<2, 6>(), tile_shape<2, 3>(), tile_shape<2, 1>(),
                                 tile_shape<1, 8>(), tile_shape<1, 4>(), tile_shape<1, 2>(),
                                 tile_shape<1, 1>()};
-constexpr ProductShape kOuter[] = {outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(),
+constexpr ProductShape<Real> kOuter[] = {outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(),
                                    outer_shape<2, 3>(), outer_shape<2, 2>(), outer_shape<2, 1>(),
                                    outer_shape<1, 8>(), outer_shape<1, 5>(), outer_shape<1, 3>(),
                                    outer_shape<1, 1>()};
-constexpr ProductShape kDots[] = {
+constexpr ProductShape<Real> kDots[] = {
     dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 4>(), dot_shape<2, 3>(), dot_shape<2, 2>(),
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
 #endif
@@ -311,7 +318,19 @@ constexpr ShapeList<Kernel> list_of(const Shape<Kernel> (&shapes)[kCount]) {
   return {shapes, kCount};
 }
 
-constexpr DirectKernels direct_kernels() {
-  return {list_of(kTiles), list_of(kOuter), list_of(kDots), transpose,
-          copy_rows,       direct_fence,    add_rows,       add_columns};
+template <typename From, typename To>
+constexpr CopyKernels<From, To> copy_kernels() {
+  return {transpose<From, To>, copy_rows<From, To>};
+}
+
+constexpr DirectKernels<Real> direct_kernels() {
+  return {list_of(kTiles),
+          list_of(kOuter),
+          list_of(kDots),
+          copy_kernels<Real, Real>(),
+          copy_kernels<double, Real>(),
+          copy_kernels<Real, double>(),
+          direct_fence,
+          add_rows,
+          add_columns};
 }

@@ -1,7 +1,8 @@
-// Contract of the direct kernels that exist once per instruction set.
+// Contract of the direct kernels that exist once per instruction set and scalar.
 //
+// `Real` is the scalar, double or float, of the arithmetic and of all buffers.
 // They know no geometry: only vectors along the joint index q = n + m * oh, taps as offsets from a
-// source pointer, and filters. `lanes` is the set's vector length in doubles.
+// source pointer, and filters. `lanes` is the length of a vector of the set.
 //   alignment    any, but for a streamed tile (see Tile::stream)
 //   reads        exactly the cells named below; nothing past the end of what is named
 //   writes       exactly the cells named below, each once
@@ -11,14 +12,20 @@
 //                that results do not depend on how the caller cuts its work
 #pragma once
 
+#include <type_traits>
+
 #include "base/geometry.h"
 
 namespace convstep {
 
-// Memory that is soon read: the lines of cells first[c * stride + lines[l]], for c < columns and
-// l < count, are fetched into the L2 cache along with the work. Only addresses are formed.
+// Bounds of the tiles of any set and scalar.
+constexpr int kMaxTileVectors = 24;  // filters times vectors
+constexpr int kMaxTileWidth = 8;     // filters
+
+// Memory that is soon read: the lines of the bytes first[c * stride + lines[l]], for c < columns
+// and l < count, are fetched into the L2 cache along with the work. Only addresses are formed.
 struct Ahead {
-  const double* first;
+  const char* first;
   Index columns, stride;
   const Index* lines;
   Index count;
@@ -29,15 +36,16 @@ struct Ahead {
 //     sum over c, then t, of src[c * channel_stride + taps[t] + v * lanes + lane] *
 //                            weights[(c * tap_count + t) * filters + f]
 // where start is bias[f], or the value already there if bias is null.
+template <typename Real>
 struct Tile {
-  const double* src;
+  const Real* src;
   Index channels;
   Index channel_stride;
   const Index* taps;
   Index tap_count;
-  const double* weights;
-  const double* bias;
-  double* z;
+  const Real* weights;
+  const Real* bias;
+  Real* z;
   Index filter_stride;
   const Index* vector_offset;
   // Store past the caches: each vector of z is aligned to its size. fence() must follow before
@@ -45,7 +53,8 @@ struct Tile {
   bool stream;
   Ahead ahead;  // as many columns as channels, or none
 };
-using TileKernel = void (*)(const Tile& tile);
+template <typename Real>
+using TileKernel = void (*)(const Tile<Real>& tile);
 
 // Sums of products over q, for the gradient of the filters, as an outer product: for each of
 // `taps` taps and `vectors` vectors along the filters
@@ -58,18 +67,20 @@ using TileKernel = void (*)(const Tile& tile);
 //     below rows, of src[taps[j * taps_stride + t] + q] * dz[j * dz_stride + f * rows_padded + q]
 // where rows_padded is rows rounded up to whole vectors; src and dz are read up to there, and what
 // lies in src beyond rows does not count; in dz it must be zero.
+template <typename Real>
 struct Product {
-  const double* src;
+  const Real* src;
   const Index* taps;
   Index taps_stride;
-  const double* dz;
+  const Real* dz;
   Index columns;
   Index rows;
-  double* sum;
+  Real* sum;
   Index sum_stride;
   Ahead ahead;  // one line a row (dot product: a vector) of q, as long as there are any
 };
-using ProductKernel = void (*)(const Product& product);
+template <typename Real>
+using ProductKernel = void (*)(const Product<Real>& product);
 
 // A kernel and its shape. A tile is `width` filters wide and `length` vectors long, an outer
 // product `width` vectors of filters and `length` taps, a dot product `width` filters and `length`
@@ -79,8 +90,10 @@ struct Shape {
   int width, length;
   Kernel run;
 };
-using TileShape = Shape<TileKernel>;
-using ProductShape = Shape<ProductKernel>;
+template <typename Real>
+using TileShape = Shape<TileKernel<Real>>;
+template <typename Real>
+using ProductShape = Shape<ProductKernel<Real>>;
 
 // Sorted: widest first, and of one width longest first, down to 1 and 1.
 template <typename Kernel>
@@ -89,21 +102,49 @@ struct ShapeList {
   int count;
 };
 
-struct DirectKernels {
-  ShapeList<TileKernel> tiles;
-  ShapeList<ProductKernel> outer, dots;
-
+// Cells on their way from one scalar to another: an array may hold doubles where floats are computed
+// with.
+template <typename From, typename To>
+struct CopyKernels {
   // to[r * to_stride + c] = from[c * from_stride + r] for r < rows, c < columns.
-  void (*transpose)(const double* from, Index from_stride, Index rows, Index columns, double* to,
+  void (*transpose)(const From* from, Index from_stride, Index rows, Index columns, To* to,
                     Index to_stride);
   // to[r * to_stride + e] = from[r * from_stride + e] for r < rows, e < length.
-  void (*copy_rows)(const double* from, Index from_stride, Index rows, Index length, double* to,
-                    Index to_stride);
+  void (*rows)(const From* from, Index from_stride, Index rows, Index length, To* to,
+               Index to_stride);
+};
+
+template <typename Real>
+struct DirectKernels {
+  ShapeList<TileKernel<Real>> tiles;
+  ShapeList<ProductKernel<Real>> outer, dots;
+
+  CopyKernels<Real, Real> copy;
+  CopyKernels<double, Real> narrow;
+  CopyKernels<Real, double> widen;
   void (*fence)();
   // sums[c] += sum over r < rows of x[r * stride + c], for c < columns, a multiple of lanes.
-  void (*add_rows)(const double* x, Index stride, Index rows, Index columns, double* sums);
+  void (*add_rows)(const Real* x, Index stride, Index rows, Index columns, Real* sums);
   // sums[c] += sum over r < rows of x[c * stride + r], for c < columns.
-  void (*add_columns)(const double* x, Index stride, Index rows, Index columns, double* sums);
+  void (*add_columns)(const Real* x, Index stride, Index rows, Index columns, Real* sums);
+
+  // What reads arrays of `Store`, which is Real or double, and what writes them.
+  template <typename Store>
+  const CopyKernels<Store, Real>& in() const {
+    if constexpr (std::is_same_v<Store, Real>) {
+      return copy;
+    } else {
+      return narrow;
+    }
+  }
+  template <typename Store>
+  const CopyKernels<Real, Store>& out() const {
+    if constexpr (std::is_same_v<Store, Real>) {
+      return copy;
+    } else {
+      return widen;
+    }
+  }
 };
 
 }  // namespace convstep

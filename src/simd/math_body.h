@@ -1,24 +1,24 @@
 // Vector functions that the bodies share; see simd_body.h.
 
 // The first `count` cells, zeros above.
-CONVSTEP_INLINE V load_part(const double* p, Index count) {
-  double cells[kLanes] = {};
+CONVSTEP_INLINE V load_part(const Real* p, Index count) {
+  Real cells[kLanes] = {};
   for (Index i = 0; i < count; ++i) cells[i] = p[i];
   return load(cells);
 }
 
-CONVSTEP_INLINE void store_part(double* p, V v, Index count) {
-  double cells[kLanes];
+CONVSTEP_INLINE void store_part(Real* p, V v, Index count) {
+  Real cells[kLanes];
   store(cells, v);
   for (Index i = 0; i < count; ++i) p[i] = cells[i];
 }
 
-CONVSTEP_INLINE V fill(double x) { return broadcast(x); }
-CONVSTEP_INLINE V absolute(V x) { return x < 0.0 ? -x : x; }
+CONVSTEP_INLINE V fill(Real x) { return broadcast(x); }
+CONVSTEP_INLINE V absolute(V x) { return x < 0 ? -x : x; }
 
 // Sum of the lanes, pairwise.
-CONVSTEP_INLINE double sum_lanes(V v) {
-  double cells[kLanes];
+CONVSTEP_INLINE Real sum_lanes(V v) {
+  Real cells[kLanes];
   store(cells, v);
   for (int half = kLanes / 2; half > 0; half /= 2) {
     for (int i = 0; i < half; ++i) cells[i] += cells[i + half];
@@ -53,51 +53,62 @@ CONVSTEP_INLINE void transpose_square(V (&rows)[kLanes]) {
   transpose_step<1>(rows);
   if constexpr (kLanes > 2) transpose_step<2>(rows);
   if constexpr (kLanes > 4) transpose_step<4>(rows);
+  if constexpr (kLanes > 8) transpose_step<8>(rows);
 }
 
-// exp(x) = 2^k exp(r), k a whole number, |r| <= log(2) / 2. Adding kShift to a number of moderate
-// size leaves its nearest whole number in the low bits of the sum.
-constexpr double kShift = 0x1.8p52;
-constexpr double kLog2e = 1.4426950408889634;
+// exp(x) = 2^k exp(r), k a whole number, |r| <= log(2) / 2.
+constexpr bool kDouble = sizeof(Real) == 8;
+constexpr int kFraction = kDouble ? 52 : 23;  // bits
+// Adding it to a number of moderate size leaves its nearest whole number in the low bits of the
+// sum.
+constexpr Real kShift = kDouble ? Real(0x1.8p52) : Real(0x1.8p23);
+constexpr Real kLog2e = Real(1.4426950408889634);
 // log(2) in two parts; k times the first is exact.
-constexpr double kLn2High = 0x1.62e42fefa0000p-1;
-constexpr double kLn2Low = 0x1.cf79abc9e3b39p-40;
+constexpr Real kLn2High = kDouble ? Real(0x1.62e42fefa0000p-1) : Real(0x1.62e4p-1);
+constexpr Real kLn2Low = kDouble ? Real(0x1.cf79abc9e3b39p-40) : Real(0x1.7f7d1cf79abcap-20);
 
-// exp(r) - 1 for |r| <= log(2) / 2: Taylor's series; the first term left out is below 5e-18.
+// exp(r) - 1 for |r| <= log(2) / 2: Taylor's series, as far as r^13 or, in floats, r^7; the first
+// term left out is below 5e-18, or 6e-9, of it.
 CONVSTEP_INLINE V expm1_core(V r) {
-  V p = fill(1.0 / 6227020800.0);
-  p = p * r + fill(1.0 / 479001600.0);
-  p = p * r + fill(1.0 / 39916800.0);
-  p = p * r + fill(1.0 / 3628800.0);
-  p = p * r + fill(1.0 / 362880.0);
-  p = p * r + fill(1.0 / 40320.0);
-  p = p * r + fill(1.0 / 5040.0);
-  p = p * r + fill(1.0 / 720.0);
-  p = p * r + fill(1.0 / 120.0);
-  p = p * r + fill(1.0 / 24.0);
-  p = p * r + fill(1.0 / 6.0);
-  p = p * r + fill(0.5);
+  V p;
+  if constexpr (kDouble) {
+    p = fill(Real(1.0 / 6227020800.0));
+    p = p * r + fill(Real(1.0 / 479001600.0));
+    p = p * r + fill(Real(1.0 / 39916800.0));
+    p = p * r + fill(Real(1.0 / 3628800.0));
+    p = p * r + fill(Real(1.0 / 362880.0));
+    p = p * r + fill(Real(1.0 / 40320.0));
+    p = p * r + fill(Real(1.0 / 5040.0));
+  } else {
+    p = fill(Real(1.0 / 5040.0));
+  }
+  p = p * r + fill(Real(1.0 / 720.0));
+  p = p * r + fill(Real(1.0 / 120.0));
+  p = p * r + fill(Real(1.0 / 24.0));
+  p = p * r + fill(Real(1.0 / 6.0));
+  p = p * r + fill(Real(0.5));
   return p * (r * r) + r;
 }
 
-// 2^k for a whole number k in -1022..1023, held in the low bits of k + kShift. Unsigned, as the
-// bits of a NaN run over.
-typedef unsigned long long Bits __attribute__((vector_size(kLanes * sizeof(double)), may_alias));
+// 2^k for a whole number k within the normal exponents, held in the low bits of k + kShift.
+// Unsigned, as the bits of a NaN run over.
+typedef Unsigned Bits __attribute__((vector_size(kLanes * sizeof(Real)), may_alias));
 CONVSTEP_INLINE V power_of_two(V shifted) {
-  return reinterpret_cast<V>((reinterpret_cast<Bits>(shifted) << 52) + (Bits{} + (1023ULL << 52)));
+  constexpr Unsigned kOne = Unsigned{kDouble ? 1023 : 127} << kFraction;
+  return reinterpret_cast<V>((reinterpret_cast<Bits>(shifted) << kFraction) + (Bits{} + kOne));
 }
 
 // exp(x) to the last place or so; 0 and infinity where it leaves the range; NaN for NaN.
 CONVSTEP_INLINE V exponential(V x) {
-  const V high = fill(710.0);
-  const V low = fill(-746.0);
+  const V high = fill(kDouble ? Real(710) : Real(89));
+  const V low = fill(kDouble ? Real(-746) : Real(-104));
   x = x > high ? high : x;
   x = x < low ? low : x;
   const V k = (x * kLog2e + kShift) - kShift;
   const V r = (x - k * kLn2High) - k * kLn2Low;
-  const V p = expm1_core(r) + 1.0;
+  const V p = expm1_core(r) + Real(1);
   // In two steps, as 2^k itself may be out of range where the result is not.
-  const V first = k * 0.5 + kShift;
+  const V first = k * Real(0.5) + kShift;
   return (p * power_of_two(first)) * power_of_two((k - (first - kShift)) + kShift);
 }
 
@@ -107,7 +118,7 @@ CONVSTEP_INLINE V exponential_less_one(V x) {
   const V k = shifted - kShift;
   const V r = (x - k * kLn2High) - k * kLn2Low;
   const V scale = power_of_two(shifted);
-  return expm1_core(r) * scale + (scale - 1.0);
+  return expm1_core(r) * scale + (scale - Real(1));
 }
 
 #if defined(CONVSTEP_SQRT)

@@ -6,46 +6,24 @@
 
 // Windows that lie side by side.
 struct Beside {
-  CONVSTEP_INLINE V get(const double* p) const { return load(p); }
-  CONVSTEP_INLINE void put(double* p, V x) const { store(p, x); }
+  CONVSTEP_INLINE V get(const Real* p) const { return load(p); }
+  CONVSTEP_INLINE void put(Real* p, V x) const { store(p, x); }
 };
 
 // The cells p[index[0]], p[index[1]], ... in one vector; as a list, which compilers turn into a
 // tree of inserts, where lane by lane would be a chain.
-template <int kCount>
-struct Gather;
-template <>
-struct Gather<2> {
-  typedef double W __attribute__((vector_size(16)));
-  static CONVSTEP_INLINE void into(const double* p, const Index* index, W& x) {
-    x = W{p[index[0]], p[index[1]]};
-  }
-};
-template <>
-struct Gather<4> {
-  typedef double W __attribute__((vector_size(32)));
-  static CONVSTEP_INLINE void into(const double* p, const Index* index, W& x) {
-    x = W{p[index[0]], p[index[1]], p[index[2]], p[index[3]]};
-  }
-};
-template <>
-struct Gather<8> {
-  typedef double W __attribute__((vector_size(64)));
-  static CONVSTEP_INLINE void into(const double* p, const Index* index, W& x) {
-    x = W{p[index[0]], p[index[1]], p[index[2]], p[index[3]],
-          p[index[4]], p[index[5]], p[index[6]], p[index[7]]};
-  }
-};
+template <int... L>
+CONVSTEP_INLINE V gather_cells(const Real* p, const Index* index, std::integer_sequence<int, L...>) {
+  return V{p[index[L]]...};
+}
 
 // Windows at these distances from p. A window may stand in several lanes: then they do the same.
 struct Apart {
   Index index[kLanes];
-  CONVSTEP_INLINE V get(const double* p) const {
-    Gather<kLanes>::W x;
-    Gather<kLanes>::into(p, index, x);
-    return x;
+  CONVSTEP_INLINE V get(const Real* p) const {
+    return gather_cells(p, index, std::make_integer_sequence<int, kLanes>{});
   }
-  CONVSTEP_INLINE void put(double* p, V x) const {
+  CONVSTEP_INLINE void put(Real* p, V x) const {
     CONVSTEP_UNROLL
     for (int lane = 0; lane < kLanes; ++lane) p[index[lane]] = x[lane];
   }
@@ -65,7 +43,7 @@ CONVSTEP_INLINE void for_each_tap(Index first, Index taps, Visit visit) {
 
 // Adds to the cells, or stores.
 template <typename At>
-CONVSTEP_INLINE void give(bool fresh, At at, double* p, V share) {
+CONVSTEP_INLINE void give(bool fresh, At at, Real* p, V share) {
   at.put(p, fresh ? share : at.get(p) + share);
 }
 
@@ -100,7 +78,7 @@ CONVSTEP_INLINE void for_each_window(const PoolRun& run, Body body) {
 
 // A NaN, once met, stays.
 template <int kTaps, typename At>
-CONVSTEP_INLINE V window_max(Index taps, const Index* offset, At at, const double* a) {
+CONVSTEP_INLINE V window_max(Index taps, const Index* offset, At at, const Real* a) {
   V best = at.get(a + offset[0]);
   for_each_tap<kTaps>(
       1, taps, CONVSTEP_TAP {
@@ -114,8 +92,8 @@ template <int kTaps>
 struct Max {
   Index taps;
   const Index* offset;
-  const double* a;
-  double* z;
+  const Real* a;
+  Real* z;
   template <typename At, typename AtZ>
   CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
     at_z.put(z + o, window_max<kTaps>(taps, offset, at, a + i));
@@ -126,14 +104,14 @@ template <int kTaps>
 struct Average {
   Index taps;
   const Index* offset;
-  const double* a;
-  double* z;
+  const Real* a;
+  Real* z;
   template <typename At, typename AtZ>
   CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
     V sum = at.get(a + i + offset[0]);
     for_each_tap<kTaps>(
         1, taps, CONVSTEP_TAP { sum += at.get(a + i + offset[t]); });
-    at_z.put(z + o, sum / static_cast<double>(taps));
+    at_z.put(z + o, sum / static_cast<Real>(taps));
   }
 };
 
@@ -142,9 +120,9 @@ struct MaxFirst {
   Index taps;
   const Index* offset;
   bool fresh;
-  const double* dz;
-  const double* a;
-  double* da;
+  const Real* dz;
+  const Real* a;
+  Real* da;
   template <typename At, typename AtZ>
   CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
     V best = at.get(a + i + offset[0]);
@@ -154,12 +132,12 @@ struct MaxFirst {
           const V x = at.get(a + i + offset[t]);
           const auto stay = (best >= x) | (best != best);
           best = stay ? best : x;
-          where = stay ? where : fill(static_cast<double>(t));
+          where = stay ? where : fill(static_cast<Real>(t));
         });
     const V gradient = at_z.get(dz + o);
     for_each_tap<kTaps>(
         0, taps, CONVSTEP_TAP {
-          give(fresh, at, da + i + offset[t], where == static_cast<double>(t) ? gradient : V{});
+          give(fresh, at, da + i + offset[t], where == static_cast<Real>(t) ? gradient : V{});
         });
   }
 };
@@ -169,9 +147,9 @@ struct MaxAll {
   Index taps;
   const Index* offset;
   bool fresh;
-  const double* dz;
-  const double* a;
-  double* da;
+  const Real* dz;
+  const Real* a;
+  Real* da;
   template <typename At, typename AtZ>
   CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
     const V best = window_max<kTaps>(taps, offset, at, a + i);
@@ -179,7 +157,7 @@ struct MaxAll {
     for_each_tap<kTaps>(
         0, taps, CONVSTEP_TAP {
           const V x = at.get(a + i + offset[t]);
-          const V is_best = x == best ? fill(1.0) : V{};
+          const V is_best = x == best ? fill(1) : V{};
           give(fresh, at, da + i + offset[t], (best == best ? is_best : best) * gradient);
         });
   }
@@ -190,11 +168,11 @@ struct AverageBackward {
   Index taps;
   const Index* offset;
   bool fresh;
-  const double* dz;
-  double* da;
+  const Real* dz;
+  Real* da;
   template <typename At, typename AtZ>
   CONVSTEP_INLINE void operator()(At at, Index i, AtZ at_z, Index o) const {
-    const V share = at_z.get(dz + o) / static_cast<double>(taps);
+    const V share = at_z.get(dz + o) / static_cast<Real>(taps);
     for_each_tap<kTaps>(
         0, taps, CONVSTEP_TAP { give(fresh, at, da + i + offset[t], share); });
   }
@@ -211,26 +189,26 @@ struct AverageBackward {
       return for_each_window(run, Body<0>{__VA_ARGS__}); \
   }
 
-void max_kernel(const PoolRun& run, const double* a, double* z) {
+void max_kernel(const PoolRun& run, const Real* a, Real* z) {
   CONVSTEP_BY_TAPS(Max, run.taps, run.offset, a, z)
 }
-void average_kernel(const PoolRun& run, const double* a, double* z) {
+void average_kernel(const PoolRun& run, const Real* a, Real* z) {
   CONVSTEP_BY_TAPS(Average, run.taps, run.offset, a, z)
 }
-void max_first_kernel(const PoolRun& run, bool fresh, const double* dz, const double* a,
-                      double* da) {
+void max_first_kernel(const PoolRun& run, bool fresh, const Real* dz, const Real* a,
+                      Real* da) {
   CONVSTEP_BY_TAPS(MaxFirst, run.taps, run.offset, fresh, dz, a, da)
 }
-void max_all_kernel(const PoolRun& run, bool fresh, const double* dz, const double* a, double* da) {
+void max_all_kernel(const PoolRun& run, bool fresh, const Real* dz, const Real* a, Real* da) {
   CONVSTEP_BY_TAPS(MaxAll, run.taps, run.offset, fresh, dz, a, da)
 }
-void average_backward_kernel(const PoolRun& run, bool fresh, const double* dz, double* da) {
+void average_backward_kernel(const PoolRun& run, bool fresh, const Real* dz, Real* da) {
   CONVSTEP_BY_TAPS(AverageBackward, run.taps, run.offset, fresh, dz, da)
 }
 
 #undef CONVSTEP_BY_TAPS
 #undef CONVSTEP_TAP
 
-constexpr PoolKernels pool_kernels() {
+constexpr PoolKernels<Real> pool_kernels() {
   return {max_kernel, average_kernel, max_first_kernel, max_all_kernel, average_backward_kernel};
 }

@@ -16,20 +16,21 @@ struct PoolRun {
   const Index* offset;
 };
 
+template <typename Real>
 struct PoolKernels {
   // The largest cell, NaN if one is NaN.
-  void (*max)(const PoolRun& run, const double* a, double* z);
+  void (*max)(const PoolRun& run, const Real* a, Real* z);
   // The sum of the cells divided by `taps`.
-  void (*average)(const PoolRun& run, const double* a, double* z);
+  void (*average)(const PoolRun& run, const Real* a, Real* z);
 
   // What each cell under a window gets of its gradient dz, added to da, or with `fresh` stored
   // there (possible where no two windows share a cell). The first NaN or else the first maximum
   // gets dz, the others 0.
-  void (*max_first)(const PoolRun& run, bool fresh, const double* dz, const double* a, double* da);
+  void (*max_first)(const PoolRun& run, bool fresh, const Real* dz, const Real* a, Real* da);
   // dz times 1 for each maximum, 0 elsewhere, NaN everywhere if a cell is NaN.
-  void (*max_all)(const PoolRun& run, bool fresh, const double* dz, const double* a, double* da);
+  void (*max_all)(const PoolRun& run, bool fresh, const Real* dz, const Real* a, Real* da);
   // dz / taps.
-  void (*average_backward)(const PoolRun& run, bool fresh, const double* dz, double* da);
+  void (*average_backward)(const PoolRun& run, bool fresh, const Real* dz, Real* da);
 };
 
 }  // namespace convstep

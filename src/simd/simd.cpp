@@ -24,7 +24,7 @@ int available_simd(const SimdSet* sets[kMaxSimdSets]) {
   return n;
 }
 
-const SimdSet& simd() {
+const SimdSet& simd_set() {
   if (selected == nullptr) {
     const SimdSet* sets[kMaxSimdSets];
     available_simd(sets);

@@ -12,11 +12,22 @@
 namespace convstep {
 namespace {
 
+namespace on_double {
+using Real = double;
 constexpr int kLanes = 4;
-constexpr char kName[] = "avx2";
 #define CONVSTEP_STREAM __builtin_ia32_movntpd256
 #define CONVSTEP_SQRT _mm256_sqrt_pd
 #include "simd/simd_body.h"
+#include "simd/optimizer_body.h"
+}  // namespace on_double
+
+namespace on_float {
+using Real = float;
+constexpr int kLanes = 8;
+#define CONVSTEP_STREAM __builtin_ia32_movntps256
+#define CONVSTEP_SQRT _mm256_sqrt_ps
+#include "simd/simd_body.h"
+}  // namespace on_float
 
 }  // namespace
 }  // namespace convstep
@@ -28,7 +39,8 @@ constexpr char kName[] = "avx2";
 #endif
 
 namespace convstep {
-const SimdSet kAvx2Set = kSet;
+const SimdSet kAvx2Set = {"avx2", on_double::kKernels, on_float::kKernels,
+                          on_double::kOptimizerKernels};
 }  // namespace convstep
 
 #endif

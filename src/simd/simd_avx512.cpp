@@ -12,13 +12,25 @@
 namespace convstep {
 namespace {
 
-constexpr int kLanes = 8;
-constexpr char kName[] = "avx512";
 #define CONVSTEP_REGISTERS_32
+
+namespace on_double {
+using Real = double;
+constexpr int kLanes = 8;
 #define CONVSTEP_STREAM __builtin_ia32_movntpd512
 // Not _mm512_sqrt_pd(), which g++ 12 warns of (an undefined vector).
 #define CONVSTEP_SQRT(x) _mm512_maskz_sqrt_pd(0xff, x)
 #include "simd/simd_body.h"
+#include "simd/optimizer_body.h"
+}  // namespace on_double
+
+namespace on_float {
+using Real = float;
+constexpr int kLanes = 16;
+#define CONVSTEP_STREAM __builtin_ia32_movntps512
+#define CONVSTEP_SQRT(x) _mm512_maskz_sqrt_ps(0xffff, x)
+#include "simd/simd_body.h"
+}  // namespace on_float
 
 }  // namespace
 }  // namespace convstep
@@ -30,7 +42,8 @@ constexpr char kName[] = "avx512";
 #endif
 
 namespace convstep {
-const SimdSet kAvx512Set = kSet;
+const SimdSet kAvx512Set = {"avx512", on_double::kKernels, on_float::kKernels,
+                            on_double::kOptimizerKernels};
 }  // namespace convstep
 
 #endif

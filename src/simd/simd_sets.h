@@ -1,6 +1,8 @@
 // Where simd.cpp finds the tables. A set that the compiler or the architecture lacks is absent.
 #pragma once
 
+#include <type_traits>
+
 #include "simd/simd.h"
 
 #if (defined(__x86_64__) || defined(__i386__)) && (defined(__GNUC__) || defined(__clang__))

@@ -8,6 +8,10 @@ namespace winograd {
 template <int Pairs>
 struct Points;
 template <>
+struct Points<1> {
+  static constexpr double value[1] = {1};
+};
+template <>
 struct Points<2> {
   static constexpr double value[2] = {1, 2};
 };
@@ -19,30 +23,32 @@ struct Points<3> {
 template <int Tile>
 struct Table {
   static constexpr int kPairs = (Tile - 2) / 2;
-  double power[kPairs][Tile];        // p^j
-  double others[kPairs][kPairs];     // coefficients of the product of (x - q^2) over the others
-  double all[kPairs + 1];            // the same over all pairs
-  double scale[kPairs], zero_scale;  // 1 / the product of the differences to all other points
+  Real power[kPairs][Tile];        // p^j
+  Real others[kPairs][kPairs];     // coefficients of the product of (x - q^2) over the others
+  Real all[kPairs + 1];            // the same over all pairs
+  Real scale[kPairs], zero_scale;  // 1 / the product of the differences to all other points
 
   constexpr Table() : power(), others(), all(), scale(), zero_scale() {
-    all[0] = 1;
+    double product[kPairs + 1] = {1};
     for (int k = 0; k < kPairs; ++k) {
       const double p = Points<kPairs>::value[k];
-      power[k][0] = 1;
-      for (int j = 1; j < Tile; ++j) power[k][j] = power[k][j - 1] * p;
-      multiply(all, k, p);
-      others[k][0] = 1;
+      double to_j = 1;
+      for (int j = 0; j < Tile; ++j, to_j *= p) power[k][j] = static_cast<Real>(to_j);
+      multiply(product, k, p);
+      double rest[kPairs + 1] = {1};
       double norm = 2 * p * p;
       int degree = 0;
       for (int l = 0; l < kPairs; ++l) {
         const double q = Points<kPairs>::value[l];
         if (l == k) continue;
-        multiply(others[k], degree++, q);
+        multiply(rest, degree++, q);
         norm *= p * p - q * q;
       }
-      scale[k] = 1 / norm;
+      for (int l = 0; l < kPairs; ++l) others[k][l] = static_cast<Real>(rest[l]);
+      scale[k] = static_cast<Real>(1 / norm);
     }
-    zero_scale = 1 / all[0];
+    for (int k = 0; k <= kPairs; ++k) all[k] = static_cast<Real>(product[k]);
+    zero_scale = static_cast<Real>(1 / product[0]);
   }
 
   // c, of this degree, times (x - q^2).
@@ -139,37 +145,39 @@ CONVSTEP_INLINE void from_gradient(const V (&t)[Tile], V (&w)[Taps]) {
 }
 
 // The plane's cells of one vector of tiles, gathered into cells[(i + n * j) * lanes + lane].
-CONVSTEP_INLINE void gather(const double* plane, const TileBlock& block, const TileVector& vector,
-                            int n, double* cells) {
+template <typename Store>
+CONVSTEP_INLINE void gather(const Store* plane, const TileBlock& block, const TileVector& vector,
+                            int n, Real* cells) {
   for (int e = 0; e < n * n * kLanes; e += kLanes) store(cells + e, V{});
   for (int r = 0; r < vector.runs; ++r) {
     const TileRun& run = block.runs[vector.first + r];
     for (int j = run.j0; j < run.j1; ++j) {
       for (int i = run.i0; i < run.i1; ++i) {
-        const double* from = plane + (run.offset + i * block.row + j * block.column);
-        double* to = cells + (i + n * j) * kLanes + run.lane;
+        const Store* from = plane + (run.offset + i * block.row + j * block.column);
+        Real* to = cells + (i + n * j) * kLanes + run.lane;
         if (run.count == kLanes) {
-          store(to, load(from));
+          store(to, load_from(from));
         } else {
-          for (int e = 0; e < run.count; ++e) to[e] = from[e];
+          for (int e = 0; e < run.count; ++e) to[e] = static_cast<Real>(from[e]);
         }
       }
     }
   }
 }
 
-CONVSTEP_INLINE void scatter(const double* cells, int n, double* plane, const TileBlock& block,
+template <typename Store>
+CONVSTEP_INLINE void scatter(const Real* cells, int n, Store* plane, const TileBlock& block,
                              const TileVector& vector) {
   for (int r = 0; r < vector.runs; ++r) {
     const TileRun& run = block.runs[vector.first + r];
     for (int j = run.j0; j < run.j1; ++j) {
       for (int i = run.i0; i < run.i1; ++i) {
-        const double* from = cells + (i + n * j) * kLanes + run.lane;
-        double* to = plane + (run.offset + i * block.row + j * block.column);
+        const Real* from = cells + (i + n * j) * kLanes + run.lane;
+        Store* to = plane + (run.offset + i * block.row + j * block.column);
         if (run.count == kLanes) {
-          store(to, load(from));
+          store_to(to, load(from));
         } else {
-          for (int e = 0; e < run.count; ++e) to[e] = from[e];
+          for (int e = 0; e < run.count; ++e) to[e] = static_cast<Store>(from[e]);
         }
       }
     }
@@ -178,7 +186,7 @@ CONVSTEP_INLINE void scatter(const double* cells, int n, double* plane, const Ti
 
 // The second half of a transform of the input: of the rows of `half`, to V.
 template <int Tile>
-CONVSTEP_INLINE void rows_to_points(const V (&half)[Tile][Tile], double* to, Index step) {
+CONVSTEP_INLINE void rows_to_points(const V (&half)[Tile][Tile], Real* to, Index step) {
   CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) {
     V t[Tile];
     to_points<Tile>(half[i], t);
@@ -186,27 +194,27 @@ CONVSTEP_INLINE void rows_to_points(const V (&half)[Tile][Tile], double* to, Ind
   }
 }
 
-template <int Tile>
-void input(const double* plane, const TileBlock& block, double* V_, Index step, Index ahead) {
-  alignas(64) double cells[Tile * Tile * kLanes];
-  alignas(64) constexpr double zeros[kLanes] = {};
+template <int Tile, typename Store>
+void input(const Store* plane, const TileBlock& block, Real* V_, Index step, Index ahead) {
+  alignas(64) Real cells[Tile * Tile * kLanes];
+  alignas(64) constexpr Store zeros[kLanes] = {};
   const Index row = block.row;
   const Index column = block.column;
   for (Index v = 0; v < block.count; ++v) {
     const TileVector& vector = block.vectors[v];
     const TileRun& run = block.runs[vector.first];
-    double* to = V_ + vector.to;
+    Real* to = V_ + vector.to;
     alignas(64) V half[Tile][Tile];
     if (vector.direct) {
-      const double* from = plane + run.offset;
-      const double* next = plane + (run.offset + ahead);
+      const Store* from = plane + run.offset;
+      const Store* next = plane + (run.offset + ahead);
       if (run.i0 == 0 && run.i1 == Tile && run.j0 == 0 && run.j1 == Tile) {
         CONVSTEP_UNROLL for (int j = 0; j < Tile; ++j) {
           V d[Tile];
           V t[Tile];
           CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) {
             __builtin_prefetch(next + i * row + j * column);
-            d[i] = load(from + i * row + j * column);
+            d[i] = load_from(from + i * row + j * column);
           }
           to_points<Tile>(d, t);
           CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = t[i];
@@ -221,7 +229,7 @@ void input(const double* plane, const TileBlock& block, double* V_, Index step, 
         CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) {
           const Index at = i * row + j * column;
           __builtin_prefetch(next + at);
-          d[i] = load(inside && i >= run.i0 && i < run.i1 ? from + at : zeros);
+          d[i] = load_from(inside && i >= run.i0 && i < run.i1 ? from + at : zeros);
         }
         to_points<Tile>(d, t);
         CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = t[i];
@@ -240,16 +248,16 @@ void input(const double* plane, const TileBlock& block, double* V_, Index step, 
   }
 }
 
-template <int Tile, int Out>
-void output(const double* M_, Index step, double bias, double* plane, const TileBlock& block,
-            double* bad, bool streamed, Index ahead) {
-  alignas(64) double cells[Out * Out * kLanes];
-  const V add = broadcast(bias);
+template <int Tile, int Out, typename Store>
+void output(const Real* M_, Index step, double bias, Store* plane, const TileBlock& block,
+            Real* bad, bool streamed, Index ahead) {
+  alignas(64) Real cells[Out * Out * kLanes];
+  const V add = broadcast(static_cast<Real>(bias));
   for (Index v = 0; v < block.count; ++v) {
     const TileVector& vector = block.vectors[v];
     alignas(64) V half[Out][Tile];
     for (int j = 0; j < Tile; ++j) {
-      const double* from = M_ + vector.to + j * Tile * step;
+      const Real* from = M_ + vector.to + j * Tile * step;
       V t[Tile];
       V y[Out];
       CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) t[i] = load(from + i * step);
@@ -259,19 +267,19 @@ void output(const double* M_, Index step, double bias, double* plane, const Tile
     V flag = load(bad + v * kLanes);
     if (vector.direct) {
       const TileRun& run = block.runs[vector.first];
-      double* to = plane + run.offset;
+      Store* to = plane + run.offset;
       for (int i = 0; i < run.i1; ++i) {
         V y[Out];
         from_points<Tile, Out>(half[i], y);
         CONVSTEP_UNROLL for (int j = 0; j < Out; ++j) {
-          flag += y[j] * 0.0;
+          flag += y[j] * Real(0);
           if (j >= run.j1) continue;
-          double* cell = to + i * block.row + j * block.column;
+          Store* cell = to + i * block.row + j * block.column;
           if (streamed) {
-            stream(cell, y[j] + add);
+            stream_to(cell, y[j] + add);
           } else {
             __builtin_prefetch(cell + ahead, 1);
-            store(cell, y[j] + add);
+            store_to(cell, y[j] + add);
           }
         }
       }
@@ -280,7 +288,7 @@ void output(const double* M_, Index step, double bias, double* plane, const Tile
         V y[Out];
         from_points<Tile, Out>(half[i], y);
         CONVSTEP_UNROLL for (int j = 0; j < Out; ++j) {
-          flag += y[j] * 0.0;
+          flag += y[j] * Real(0);
           store(cells + (i + Out * j) * kLanes, y[j] + add);
         }
       }
@@ -290,35 +298,39 @@ void output(const double* M_, Index step, double bias, double* plane, const Tile
   }
 }
 
-template <int Tile, int Out>
-void gradient(const double* planes, Index plane, int count, const TileBlock& block, double* D,
+template <int Tile, int Out, typename Store>
+void gradient(const Store* planes, Index plane, int count, const TileBlock& block, Real* D,
               Index step) {
-  alignas(64) double cells[kLanes][Out * Out * kLanes];    // one filter's tiles
-  alignas(64) double filters[kLanes][Out * Out * kLanes];  // one tile's filters
+  alignas(64) Real cells[kLanes][Out * Out * kLanes];    // one filter's tiles
+  alignas(64) Real filters[kLanes][Out * Out * kLanes];  // one tile's filters
   for (int f = count; f < kLanes; ++f) {
     for (int e = 0; e < Out * Out * kLanes; e += kLanes) store(cells[f] + e, V{});
   }
   for (Index v = 0; v < block.count; ++v) {
     const TileVector& vector = block.vectors[v];
     const TileRun& next_run = block.runs[block.vectors[v + 1 < block.count ? v + 1 : v].first];
-    const double* ahead = planes + next_run.offset;
+    const Store* ahead = planes + next_run.offset;
     const bool in_place = vector.direct && block.runs[vector.first].i1 == Out &&
                           block.runs[vector.first].j1 == Out && count == kLanes;
     if (!in_place) {
       for (int f = 0; f < count; ++f) gather(planes + f * plane, block, vector, Out, cells[f]);
     }
-    const double* from = in_place ? planes + block.runs[vector.first].offset : cells[0];
-    const Index row = in_place ? block.row : kLanes;
-    const Index column = in_place ? block.column : Out * kLanes;
-    const Index next = in_place ? plane : Out * Out * kLanes;
-    for (int e = 0; e < Out * Out; ++e) {
-      V rows[kLanes];
-      CONVSTEP_UNROLL for (int f = 0; f < kLanes; ++f) {
-        __builtin_prefetch(ahead + (e % Out) * block.row + (e / Out) * block.column + f * plane);
-        rows[f] = load(from + (e % Out) * row + (e / Out) * column + f * next);
+    const auto turn = [&](const auto* from, Index row, Index column, Index next)
+                          __attribute__((always_inline)) {
+      for (int e = 0; e < Out * Out; ++e) {
+        V rows[kLanes];
+        CONVSTEP_UNROLL for (int f = 0; f < kLanes; ++f) {
+          __builtin_prefetch(ahead + (e % Out) * block.row + (e / Out) * block.column + f * plane);
+          rows[f] = load_from(from + (e % Out) * row + (e / Out) * column + f * next);
+        }
+        transpose_square(rows);
+        CONVSTEP_UNROLL for (int t = 0; t < kLanes; ++t) store(filters[t] + e * kLanes, rows[t]);
       }
-      transpose_square(rows);
-      CONVSTEP_UNROLL for (int t = 0; t < kLanes; ++t) store(filters[t] + e * kLanes, rows[t]);
+    };
+    if (in_place) {
+      turn(planes + block.runs[vector.first].offset, block.row, block.column, plane);
+    } else {
+      turn(static_cast<const Real*>(cells[0]), kLanes, Out * kLanes, Out * Out * kLanes);
     }
     for (int t = 0; t < kLanes; ++t) {
       alignas(64) V half[Tile][Out];
@@ -333,7 +345,7 @@ void gradient(const double* planes, Index plane, int count, const TileBlock& blo
       for (int i = 0; i < Tile; ++i) {
         V at[Tile];
         evaluate<Tile, Out, false>(half[i], at);
-        double* to = D + (vector.to + t) * kLanes + i * step;
+        Real* to = D + (vector.to + t) * kLanes + i * step;
         CONVSTEP_UNROLL for (int j = 0; j < Tile; ++j) store(to + j * Tile * step, at[j]);
       }
     }
@@ -341,7 +353,7 @@ void gradient(const double* planes, Index plane, int count, const TileBlock& blo
 }
 
 template <int Tile, int Taps>
-void filter_gradient(const double* S, Index step, Index channels, int count, double* dW) {
+void filter_gradient(const Real* S, Index step, Index channels, int count, double* dW) {
   for (Index c = 0; c < channels; ++c) {
     alignas(64) V half[Taps][Tile];
     for (int j = 0; j < Tile; ++j) {
@@ -366,30 +378,47 @@ void filter_gradient(const double* S, Index step, Index channels, int count, dou
 
 // A panel of tiles by some filters fills the registers with sums. With 32 of them, 2 vectors by 8
 // filters measured as fast as 3 by 8, and leave more room in the cache.
-constexpr int kVectors = kLanes == 8 ? 2 : 3;
-constexpr int kFilters = kLanes == 8 ? 8 : 4;
-constexpr int kFilterVectors = kFilters / kLanes;
+#if defined(CONVSTEP_REGISTERS_32)
+constexpr int kVectors = 2;
+constexpr int kFilters = 8;
+constexpr int kChannels = 8;
+#else
+constexpr int kVectors = 3;
+constexpr int kFilters = 4;
+constexpr int kChannels = 4;
+#endif
+// Filters are transformed a vector at a time, or the first lanes of one.
+constexpr int kFilterLanes = kFilters < kLanes ? kFilters : kLanes;
+static_assert(kFilters % kFilterLanes == 0, "filters come in whole vectors");
+
+CONVSTEP_INLINE void store_filters(Real* p, V v) {
+  if constexpr (kFilterLanes == kLanes) {
+    store(p, v);
+  } else {
+    CONVSTEP_UNROLL for (int f = 0; f < kFilterLanes; ++f) p[f] = v[f];
+  }
+}
 
 template <int Tile, int Taps>
-void filters(const FilterView& view, Index channels, int count, double* U) {
-  alignas(64) double taps[Taps * Taps * kFilters];
-  for (int e = 0; e < Taps * Taps * kFilters; ++e) taps[e] = 0;
+void filters(const FilterView& view, Index channels, int count, Real* U) {
+  alignas(64) Real taps[Taps * Taps * kFilters + kLanes] = {};
   for (Index c = 0; c < channels; ++c) {
     for (int f = 0; f < count; ++f) {
       const double* from = view.data + c * view.channel + f * view.filter;
       for (int j = 0; j < Taps; ++j) {
         for (int i = 0; i < Taps; ++i) {
-          taps[(i + Taps * j) * kFilters + f] = from[i * view.row + j * view.column];
+          taps[(i + Taps * j) * kFilters + f] =
+              static_cast<Real>(from[i * view.row + j * view.column]);
         }
       }
     }
-    for (int v = 0; v < kFilterVectors; ++v) {
+    for (int v = 0; v < kFilters; v += kFilterLanes) {
       alignas(64) V half[Tile][Taps];
       for (int j = 0; j < Taps; ++j) {
         V w[Taps];
         V t[Tile];
         CONVSTEP_UNROLL for (int i = 0; i < Taps; ++i) {
-          w[i] = load(taps + (i + Taps * j) * kFilters + v * kLanes);
+          w[i] = load(taps + (i + Taps * j) * kFilters + v);
         }
         evaluate<Tile, Taps, true>(w, t);
         CONVSTEP_UNROLL for (int i = 0; i < Tile; ++i) half[i][j] = t[i];
@@ -397,9 +426,9 @@ void filters(const FilterView& view, Index channels, int count, double* U) {
       for (int i = 0; i < Tile; ++i) {
         V t[Tile];
         evaluate<Tile, Taps, true>(half[i], t);
-        double* to = U + (i * channels + c) * kFilters + v * kLanes;
+        Real* to = U + (i * channels + c) * kFilters + v;
         CONVSTEP_UNROLL for (int j = 0; j < Tile; ++j) {
-          store(to + j * Tile * channels * kFilters, t[j]);
+          store_filters(to + j * Tile * channels * kFilters, t[j]);
         }
       }
     }
@@ -407,7 +436,7 @@ void filters(const FilterView& view, Index channels, int count, double* U) {
 }
 
 template <int Vectors>
-void product(const double* V_, const double* U, Index channels, double* M_) {
+void product(const Real* V_, const Real* U, Index channels, Real* M_) {
   V sum[kFilters][Vectors] = {};
   for (Index c = 0; c < channels; ++c) {
     V x[Vectors];
@@ -426,10 +455,8 @@ void product(const double* V_, const double* U, Index channels, double* M_) {
   }
 }
 
-constexpr int kChannels = kLanes == 8 ? 8 : 4;
-
 template <int Vectors>
-void outer(const double* V_, Index v_row, const double* D, Index d_vector, Index tiles, double* S,
+void outer(const Real* V_, Index v_row, const Real* D, Index d_vector, Index tiles, Real* S,
            Index s_vector, bool add) {
   V sum[kChannels][Vectors] = {};
   for (Index t = 0; t < tiles; ++t) {
@@ -442,41 +469,45 @@ void outer(const double* V_, Index v_row, const double* D, Index d_vector, Index
   }
   CONVSTEP_UNROLL for (int c = 0; c < kChannels; ++c) {
     CONVSTEP_UNROLL for (int v = 0; v < Vectors; ++v) {
-      double* to = S + v * s_vector + c * kLanes;
+      Real* to = S + v * s_vector + c * kLanes;
       store(to, add ? load(to) + sum[c][v] : sum[c][v]);
     }
   }
 }
 
-void sum(const double* D, Index tiles, double* sums) {
-  V even = load(sums);
+void sum(const Real* D, Index tiles, Real* sums) {
+  V even = {};
   V odd = {};
   for (Index t = 0; t + 1 < tiles; t += 2) {
     even += load(D + t * kLanes);
     odd += load(D + (t + 1) * kLanes);
   }
   if (tiles % 2 != 0) even += load(D + (tiles - 1) * kLanes);
-  store(sums, even + odd);
+  store(sums, load(sums) + (even + odd));
 }
 
 void fence() { stream_fence(); }
 
+template <int Tile, int Out, typename Store>
+constexpr WinogradPlanes<Real, Store> planes() {
+  return {input<Tile, Store>, output<Tile, Out, Store>, gradient<Tile, Out, Store>};
+}
+
 template <int Out, int Taps>
-constexpr WinogradVariant variant() {
+constexpr WinogradVariant<Real> variant() {
   constexpr int Tile = Out + Taps - 1;
   return {Out,
           Taps,
           Tile,
           filters<Tile, Taps>,
-          input<Tile>,
-          output<Tile, Out>,
-          gradient<Tile, Out>,
-          filter_gradient<Tile, Taps>};
+          filter_gradient<Tile, Taps>,
+          planes<Tile, Out, Real>(),
+          planes<Tile, Out, double>()};
 }
 
 }  // namespace winograd
 
-constexpr WinogradKernels winograd_kernels() {
+constexpr WinogradKernels<Real> winograd_kernels() {
   return {winograd::kVectors,
           winograd::kFilters,
           winograd::kChannels,

@@ -1,4 +1,5 @@
-// Contract of the winograd kernels that exist once per instruction set.
+// Contract of the winograd kernels that exist once per instruction set and scalar. `Real` is the
+// scalar of the arithmetic and of all buffers; planes of arrays may hold doubles where it is float.
 //
 // F(out x out, taps x taps): a tile of tile x tile input cells, tile = out + taps - 1, and a filter
 // give out x out output cells by tile^2 products instead of out^2 * taps^2:
@@ -12,6 +13,7 @@
 // to the caller) as far as stated here; nothing past the end, nothing uninitialised, any alignment.
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include "base/geometry.h"
@@ -48,36 +50,54 @@ struct FilterView {
   Index row, column, channel, filter;
 };
 
-struct WinogradVariant {
-  int out, taps, tile;
-
-  // G f G' of `count` filters (at most WinogradKernels::filters), beginning at view.data:
-  // U[xi * channels * filters + c * filters + f]; missing filters give zeros.
-  void (*filters)(const FilterView& view, Index channels, int count, double* U);
-
+// What reads and writes planes of arrays of `Store`, which is Real or double.
+template <typename Real, typename Store>
+struct WinogradPlanes {
   // B' d B of the tiles of one channel: V[xi * step + to + lane]. The cells `ahead` of the ones
   // read are fetched into the cache, unless that is 0.
-  void (*input)(const double* plane, const TileBlock& block, double* V, Index step, Index ahead);
+  void (*input)(const Store* plane, const TileBlock& block, Real* V, Index step, Index ahead);
 
   // A' M A + bias, from M[xi * step + to + lane] to one plane of the output. Vector v's lanes of
   // bad[v * lanes + lane] turn NaN where a cell of the tile was not finite before the bias. With
   // `streamed`, which wants each run of all lanes aligned to the vector's size, past the caches, to
   // be seen by others after fence(); otherwise the cells `ahead` are fetched into the cache.
-  void (*output)(const double* M, Index step, double bias, double* plane, const TileBlock& block,
-                 double* bad, bool streamed, Index ahead);
+  void (*output)(const Real* M, Index step, double bias, Store* plane, const TileBlock& block,
+                 Real* bad, bool streamed, Index ahead);
 
   // A dY A' of the tiles of `count` (1 to lanes) planes, filters innermost:
   // D[xi * step + (to + lane of the tile) * lanes + filter]; missing filters give zeros.
-  void (*gradient)(const double* planes, Index plane, int count, const TileBlock& block, double* D,
+  void (*gradient)(const Store* planes, Index plane, int count, const TileBlock& block, Real* D,
                    Index step);
+};
+
+template <typename Real>
+struct WinogradVariant {
+  int out, taps, tile;
+
+  // G f G' of `count` filters (at most WinogradKernels::filters), beginning at view.data:
+  // U[xi * channels * filters + c * filters + f]; missing filters give zeros.
+  void (*filters)(const FilterView& view, Index channels, int count, Real* U);
 
   // G' S G of `count` (1 to lanes) filters and all channels, from S[xi * step + c * lanes + f] to
   // dW[i + taps * j + taps^2 * (c + channels * f)].
-  void (*filter_gradient)(const double* S, Index step, Index channels, int count, double* dW);
+  void (*filter_gradient)(const Real* S, Index step, Index channels, int count, double* dW);
+
+  WinogradPlanes<Real, Real> own;
+  WinogradPlanes<Real, double> wide;
+
+  template <typename Store>
+  const WinogradPlanes<Real, Store>& planes() const {
+    if constexpr (std::is_same_v<Store, Real>) {
+      return own;
+    } else {
+      return wide;
+    }
+  }
 };
 
 constexpr int kMaxWinogradVectors = 3;
 
+template <typename Real>
 struct WinogradKernels {
   int vectors;   // vectors in a panel of tiles, and of filters in one call of `outer`
   int filters;   // filters of one call of `product`
@@ -85,19 +105,19 @@ struct WinogradKernels {
 
   // product[n - 1], for 1 to `vectors` vectors: M[f * panel + t] = sum over c < channels of
   // V[c * panel + t] * U[c * filters + f], for t < n * lanes, where panel = vectors * lanes.
-  void (*product[kMaxWinogradVectors])(const double* V, const double* U, Index channels, double* M);
+  void (*product[kMaxWinogradVectors])(const Real* V, const Real* U, Index channels, Real* M);
 
   // outer[n - 1]: S[v * s_vector + c * lanes + f] = (or += with `add`) sum over t < tiles of
   // V[c * v_row + t] * D[v * d_vector + t * lanes + f], for v < n, f < lanes, c < channels.
-  void (*outer[kMaxWinogradVectors])(const double* V, Index v_row, const double* D, Index d_vector,
-                                     Index tiles, double* S, Index s_vector, bool add);
+  void (*outer[kMaxWinogradVectors])(const Real* V, Index v_row, const Real* D, Index d_vector,
+                                     Index tiles, Real* S, Index s_vector, bool add);
 
   // sums[f] += sum over t < tiles of D[t * lanes + f].
-  void (*sum)(const double* D, Index tiles, double* sums);
+  void (*sum)(const Real* D, Index tiles, Real* sums);
 
   void (*fence)();
 
-  WinogradVariant f43, f63, f25, f45;  // F(4, 3), F(6, 3), F(2, 5), F(4, 5)
+  WinogradVariant<Real> f43, f63, f25, f45;  // F(4, 3), F(6, 3), F(2, 5), F(4, 5)
 };
 
 }  // namespace convstep

@@ -4,12 +4,14 @@
 #include <limits>
 #include <numeric>
 
+#include "base/machine.h"
+#include "base/scalars.h"
+
 namespace convstep {
 
 namespace {
 
 constexpr Index kNothing = std::numeric_limits<Index>::min();
-constexpr Index kLine = 8;  // doubles in a cache line
 
 }  // namespace
 
@@ -42,10 +44,11 @@ std::vector<RowBlock> split_rows(const std::vector<Examples>& batch, Index windo
 }
 
 std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Index end,
-                            Index apart) {
+                            Index apart, std::size_t cell_size) {
   std::vector<Index> lines;
+  const Index size = static_cast<Index>(cell_size);
   const auto add = [&](Index from, Index length) {
-    for (Index e = 0; e < length; e += kLine) lines.push_back(from + e);
+    for (Index e = 0; e < length * size; e += kCacheLine) lines.push_back(from * size + e);
   };
   if (examples.count == m && apart == 1) {
     add(m * begin, m * (end - begin));
@@ -57,8 +60,8 @@ std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Inde
 
 // Taps whose rows differ by a multiple of the step read one stream of rows, shifted. A stream is
 // one segment, or several where a large dilation would leave gaps.
-ColumnLayout::ColumnLayout(const TapAxis& h, Index examples, Index rows, Index lanes)
-    : tap_offset(static_cast<std::size_t>(h.taps)), doubles(0) {
+ColumnLayout::ColumnLayout(const TapAxis& h, Index examples, Index rows, Index lanes, Index line)
+    : tap_offset(static_cast<std::size_t>(h.taps)), cells(0) {
   std::vector<std::size_t> segment_of(tap_offset.size());
   for (Index t = 0; t < h.taps; ++t) {
     const Index cell = h.first + t * h.spacing % h.step;
@@ -74,10 +77,10 @@ ColumnLayout::ColumnLayout(const TapAxis& h, Index examples, Index rows, Index l
     segment_of[static_cast<std::size_t>(t)] = s;
   }
   for (Segment& segment : segments) {
-    segment.offset = doubles;
-    doubles += round_up(rows + segment.extra + lanes - 1, kLine);
+    segment.offset = cells;
+    cells += round_up(rows + segment.extra + lanes - 1, line);
   }
-  doubles = (doubles / kLine | 1) * kLine;  // an odd number of lines
+  cells = (cells / line | 1) * line;  // an odd number of lines
   for (Index t = 0; t < h.taps; ++t) {
     const Segment& segment = segments[segment_of[static_cast<std::size_t>(t)]];
     tap_offset[static_cast<std::size_t>(t)] =
@@ -115,9 +118,10 @@ WindowOrder::Run WindowOrder::run(Index index, Index most) const {
   return {member + place * classes_, std::min(most, windows - place), classes_, place};
 }
 
-ColumnRing::ColumnRing(const DirectKernels& kernels, int lanes, Index m, const TapAxis& h,
+template <typename Real, typename Store>
+ColumnRing<Real, Store>::ColumnRing(const DirectKernels<Real>& kernels, int lanes, Index m, const TapAxis& h,
                        const TapAxis& w, const ColumnLayout& layout, const RowBlock& block,
-                       Index slots, Index channels, double* buffer)
+                       Index slots, Index channels, Real* buffer)
     : kernels_(kernels),
       lanes_(lanes),
       m_(m),
@@ -127,7 +131,7 @@ ColumnRing::ColumnRing(const DirectKernels& kernels, int lanes, Index m, const T
       block_(block),
       shift_(WindowOrder(w).shift()),
       slots_(std::max<Index>(slots, 1)),
-      slot_stride_(channels * layout.doubles),
+      slot_stride_(channels * layout.cells),
       buffer_(buffer),
       packed_(static_cast<std::size_t>(slots_), kNothing) {
   if (h.taps == 0) return;
@@ -136,17 +140,19 @@ ColumnRing::ColumnRing(const DirectKernels& kernels, int lanes, Index m, const T
   const Index first = block.begin / block.examples.count * h.step + h.first;
   const Index last = (block.end - 1) / block.examples.count * h.step + h.first + reach;
   lines_ = lines_of(m, block.examples, first >= 0 ? first : first + ceil_div(-first, apart) * apart,
-                    std::min(last + 1, h.in), apart);
+                    std::min(last + 1, h.in), apart, sizeof(Store));
 }
 
-void ColumnRing::set_channels(const double* in, Index channels) {
+template <typename Real, typename Store>
+void ColumnRing<Real, Store>::set_channels(const Store* in, Index channels) {
   in_ = in;
   channels_ = channels;
   std::fill(packed_.begin(), packed_.end(), kNothing);
 }
 
+template <typename Real, typename Store>
 template <typename Visit>
-void ColumnRing::for_each_missing(const WindowOrder::Run& run, Visit visit) const {
+void ColumnRing<Real, Store>::for_each_missing(const WindowOrder::Run& run, Visit visit) const {
   for (Index i = 0; i < run.count; ++i) {
     for (Index j = 0; j < w_.taps; ++j) {
       const Index x = (run.first + i * run.step) * w_.step + w_.first + j * w_.spacing;
@@ -156,28 +162,32 @@ void ColumnRing::for_each_missing(const WindowOrder::Run& run, Visit visit) cons
   }
 }
 
-void ColumnRing::load(const WindowOrder::Run& run) {
+template <typename Real, typename Store>
+void ColumnRing<Real, Store>::load(const WindowOrder::Run& run) {
   for_each_missing(run, [&](Index x, Index to) {
     pack(x, buffer_ + to * slot_stride_);
     packed_[static_cast<std::size_t>(to)] = x;
   });
 }
 
-void ColumnRing::missing(const WindowOrder::Run& run, std::vector<const double*>& columns) const {
+template <typename Real, typename Store>
+void ColumnRing<Real, Store>::missing(const WindowOrder::Run& run, std::vector<const Store*>& columns) const {
   columns.clear();
   for_each_missing(run, [&](Index x, Index) {
     if (x >= 0 && x < w_.in) columns.push_back(in_ + m_ * h_.in * x);
   });
 }
 
-void ColumnRing::pack(Index x, double* to) {
+template <typename Real, typename Store>
+void ColumnRing<Real, Store>::pack(Index x, Real* to) {
+  const auto copy_rows = kernels_.template in<Store>().rows;
   const bool inside = x >= 0 && x < w_.in;
   const Index count = block_.examples.count;
-  for (Index c = 0; c < channels_; ++c, to += layout_.doubles) {
-    const double* column =
+  for (Index c = 0; c < channels_; ++c, to += layout_.cells) {
+    const Store* column =
         inside ? in_ + m_ * h_.in * (x + w_.in * c) + block_.examples.first : in_;
     for (const ColumnLayout::Segment& segment : layout_.segments) {
-      double* cells = to + segment.offset;
+      Real* cells = to + segment.offset;
       // Rows of the stream, and those of them that lie on real cells.
       const Index begin = block_.begin + segment.shift * count;
       const Index end = begin + block_.rows() + segment.extra;
@@ -186,14 +196,14 @@ void ColumnRing::pack(Index x, double* to) {
           h_.in > segment.first_cell ? ceil_div(h_.in - segment.first_cell, h_.step) : Index{0};
       const Index real_begin = inside ? std::clamp(low * count, begin, end) : end;
       const Index real_end = inside ? std::clamp(high * count, real_begin, end) : end;
-      std::fill_n(cells, real_begin - begin, 0.0);
-      std::fill_n(cells + (real_end - begin), end - real_end + lanes_ - 1, 0.0);
+      std::fill_n(cells, real_begin - begin, Real{0});
+      std::fill_n(cells + (real_end - begin), end - real_end + lanes_ - 1, Real{0});
       const auto source = [&](Index u) {
         return column + u % count + m_ * (u / count * h_.step + segment.first_cell);
       };
       if (count == m_ && h_.step == 1) {
         if (real_begin < real_end) {
-          kernels_.copy_rows(source(real_begin), 0, 1, real_end - real_begin,
+          copy_rows(source(real_begin), 0, 1, real_end - real_begin,
                              cells + (real_begin - begin), 0);
         }
         continue;
@@ -201,19 +211,23 @@ void ColumnRing::pack(Index x, double* to) {
       Index u = real_begin;
       if (u % count != 0 && u < real_end) {  // the rest of a row
         const Index part = std::min(count - u % count, real_end - u);
-        kernels_.copy_rows(source(u), 0, 1, part, cells + (u - begin), 0);
+        copy_rows(source(u), 0, 1, part, cells + (u - begin), 0);
         u += part;
       }
       const Index whole = (real_end - u) / count;
       if (whole > 0) {
-        kernels_.copy_rows(source(u), m_ * h_.step, whole, count, cells + (u - begin), count);
+        copy_rows(source(u), m_ * h_.step, whole, count, cells + (u - begin), count);
         u += whole * count;
       }
       if (u < real_end) {
-        kernels_.copy_rows(source(u), 0, 1, real_end - u, cells + (u - begin), 0);
+        copy_rows(source(u), 0, 1, real_end - u, cells + (u - begin), 0);
       }
     }
   }
 }
+
+#define CONVSTEP_MAKE(Real, Store) template class ColumnRing<Real, Store>;
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -45,14 +45,15 @@ std::vector<Examples> split_examples(Index m, Index most, Index lanes);
 std::vector<RowBlock> split_rows(const std::vector<Examples>& batch, Index windows, Index rows,
                                  Index quantum);
 
-// One cell of each cache line in which rows [begin, end), `apart` from one to the next, of the
-// examples lie in a column of m examples.
-std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Index end, Index apart);
+// The offset, in bytes, of one cell of each cache line in which rows [begin, end), `apart` from one
+// to the next, of the examples lie in a column of m examples, cells of this size.
+std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Index end, Index apart,
+                            std::size_t cell_size);
 
-// Where the cells of a packed column lie.
+// Where the cells of a packed column lie; `line` of them are a cache line.
 class ColumnLayout {
  public:
-  ColumnLayout(const TapAxis& h, Index examples, Index rows, Index lanes);
+  ColumnLayout(const TapAxis& h, Index examples, Index rows, Index lanes, Index line);
 
   struct Segment {
     Index first_cell;  // input row under row 0 of the stream
@@ -62,7 +63,7 @@ class ColumnLayout {
   };
   std::vector<Segment> segments;
   std::vector<Index> tap_offset;
-  Index doubles;  // of one channel
+  Index cells;  // of one channel
 };
 
 // The order in which windows are visited along the horizontal axis, so that neighbours in the order
@@ -85,35 +86,36 @@ class WindowOrder {
   Index out_, classes_, shift_;
 };
 
-// The packed columns that a run of windows needs, kept from run to run.
+// The packed columns that a run of windows needs, kept from run to run. The input is of `Store`.
+template <typename Real, typename Store>
 class ColumnRing {
  public:
   // `slots` packed columns of `channels` channels each in `buffer`.
-  ColumnRing(const DirectKernels& kernels, int lanes, Index m, const TapAxis& h, const TapAxis& w,
+  ColumnRing(const DirectKernels<Real>& kernels, int lanes, Index m, const TapAxis& h, const TapAxis& w,
              const ColumnLayout& layout, const RowBlock& block, Index slots, Index channels,
-             double* buffer);
+             Real* buffer);
 
   // Forgets what is packed and turns to `channels` channels from `in` on.
-  void set_channels(const double* in, Index channels);
+  void set_channels(const Store* in, Index channels);
   // Packs what is missing for a run.
   void load(const WindowOrder::Run& run);
   // The input columns (first channel, first cell) that load(run) would read: what to fetch ahead.
   // In each, the block touches the cache lines at lines().
-  void missing(const WindowOrder::Run& run, std::vector<const double*>& columns) const;
+  void missing(const WindowOrder::Run& run, std::vector<const Store*>& columns) const;
   const std::vector<Index>& lines() const { return lines_; }
   // Where in data() the column under a horizontal tap of window number `place` of its class lies.
   Index offset(Index place, Index tap) const { return slot(place, tap) * slot_stride_; }
-  Index channel_stride() const { return layout_.doubles; }
-  const double* data() const { return buffer_; }
+  Index channel_stride() const { return layout_.cells; }
+  const Real* data() const { return buffer_; }
 
  private:
   Index slot(Index place, Index tap) const { return (place * shift_ + tap) % slots_; }
-  void pack(Index x, double* to);
+  void pack(Index x, Real* to);
   // visit(input column, slot) for each column of the run that is not packed.
   template <typename Visit>
   void for_each_missing(const WindowOrder::Run& run, Visit visit) const;
 
-  const DirectKernels& kernels_;
+  const DirectKernels<Real>& kernels_;
   const int lanes_;
   const Index m_;
   const TapAxis& h_;
@@ -121,8 +123,8 @@ class ColumnRing {
   const ColumnLayout& layout_;
   const RowBlock& block_;
   const Index shift_, slots_, slot_stride_;
-  double* const buffer_;
-  const double* in_ = nullptr;
+  Real* const buffer_;
+  const Store* in_ = nullptr;
   Index channels_ = 0;
   std::vector<Index> packed_;  // the input column in each slot
   std::vector<Index> lines_;

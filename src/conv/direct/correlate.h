@@ -23,13 +23,13 @@ struct AxisPhase {
 
 // out[n, y, x, k] = bias[k] + sum over the taps of in[...] * filter[...], for each group; the
 // forward pass, or the input gradient with dZ as input and the filters turned round.
-struct DirectCorrelation {
+//   in   (m, h.in, w.in, groups * in_channels)
+//   out  (m, out_h, out_w, groups * out_channels)
+struct CorrelationShape {
   Index m, groups;
   Index in_channels, out_channels;  // of a group
   TapAxis h, w;
   std::vector<AxisPhase> h_phases, w_phases;
-  const double* in;  // (m, h.in, w.in, groups * in_channels)
-  double* out;       // (m, out_h, out_w, groups * out_channels)
   Index out_h, out_w;
   Index out_step_h, out_step_w;
   // The weight of filter row i, column j, from input channel c to output channel k of group g:
@@ -39,13 +39,22 @@ struct DirectCorrelation {
   const double* bias;  // null: zeros
 };
 
-void correlate(const DirectCorrelation& x);
+template <typename Store>
+struct DirectCorrelation : CorrelationShape {
+  const Store* in;
+  Store* out;
+};
+
+template <typename Real, typename Store>
+void correlate(const DirectCorrelation<Store>& x);
 
 // dW[i, j, c, k] = sum over n, windows h, w of A * dZ, and db[k] = sum of dZ.
-void filter_gradient(const ConvGeometry& g, const double* dZ, const double* A, double* dW,
+template <typename Real, typename Store>
+void filter_gradient(const ConvGeometry& g, const Store* dZ, const Store* A, double* dW,
                      double* db);
 
 // db alone.
-void bias_gradient(const ConvGeometry& g, const double* dZ, double* db);
+template <typename Real, typename Store>
+void bias_gradient(const ConvGeometry& g, const Store* dZ, double* db);
 
 }  // namespace convstep

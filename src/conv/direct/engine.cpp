@@ -13,17 +13,19 @@
 #include "base/chunks.h"
 #include "conv/conv.h"
 #include "conv/direct/correlate.h"
+#include "base/scalars.h"
 
 namespace convstep {
 
 namespace {
 
-void forward(const ConvGeometry& g, const double* A, const double* F, const double* b, double* Z) {
+template <typename Real, typename Store>
+void forward(const ConvGeometry& g, const Store* A, const double* F, const double* b, Store* Z) {
   if (g.m == 0) return;
   const auto axis = [](const Axis& a) {
     return TapAxis{a.in, a.out, a.stride, -a.pad_lo, a.dilation, a.filter};
   };
-  DirectCorrelation x{};
+  DirectCorrelation<Store> x{};
   x.m = g.m;
   x.groups = g.groups;
   x.in_channels = g.group_channels();
@@ -43,7 +45,7 @@ void forward(const ConvGeometry& g, const double* A, const double* F, const doub
   x.out_stride = g.taps() * g.group_channels();
   x.group_stride = x.out_stride * g.group_filters();
   x.bias = b;
-  correlate(x);
+  correlate<Real>(x);
 }
 
 // The input gradient along one axis. Input cell y = stride * a + r - pad, with the phase r below
@@ -102,8 +104,9 @@ bool leaves_no_zeros(const Axis& x) {
   return x.stride == 1 || (std::gcd(x.dilation, x.stride) == 1 && x.filter >= x.stride);
 }
 
-void input_gradient(const ConvGeometry& g, const double* dZ, const double* F, double* dA) {
-  DirectCorrelation x{};
+template <typename Real, typename Store>
+void input_gradient(const ConvGeometry& g, const Store* dZ, const double* F, Store* dA) {
+  DirectCorrelation<Store> x{};
   x.m = g.m;
   x.groups = g.groups;
   x.in_channels = g.group_filters();
@@ -128,7 +131,7 @@ void input_gradient(const ConvGeometry& g, const double* dZ, const double* F, do
       x.w = w.axis;
       x.h_phases = h.phases;
       x.w_phases = w.phases;
-      correlate(x);
+      correlate<Real>(x);
     }
   }
 }
@@ -137,20 +140,21 @@ bool all_finite(const double* x, Index n) {
   return std::all_of(x, x + n, [](double v) { return std::isfinite(v); });
 }
 
-void backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F, double* dA,
+template <typename Real, typename Store>
+void backward(const ConvGeometry& g, const Store* dZ, const Store* A, const double* F, Store* dA,
               double* dW, double* db) {
   if (dA != nullptr && g.m > 0) {
     // The correlation pads dZ with zeros, and zero times a weight that is not finite is NaN.
     if (all_finite(F, g.w_size())) {
-      input_gradient(g, dZ, F, dA);
+      input_gradient<Real>(g, dZ, F, dA);
     } else {
-      kConvBlas.backward(g, dZ, A, F, dA, nullptr, nullptr);
+      conv_blas<Real, Store>().backward(g, dZ, A, F, dA, nullptr, nullptr);
     }
   }
   if (dW != nullptr) {
-    filter_gradient(g, dZ, A, dW, db);
+    filter_gradient<Real>(g, dZ, A, dW, db);
   } else if (db != nullptr) {
-    bias_gradient(g, dZ, db);
+    bias_gradient<Real>(g, dZ, db);
   }
 }
 
@@ -158,6 +162,13 @@ bool supports(const ConvGeometry&) { return true; }
 
 }  // namespace
 
-const ConvEngine kConvDirect = {"direct", supports, forward, backward};
+template <typename Real, typename Store>
+ConvEngine<Real, Store> conv_direct() {
+  return {"direct", supports, forward<Real, Store>, backward<Real, Store>};
+}
+
+#define CONVSTEP_MAKE(Real, Store) template ConvEngine<Real, Store> conv_direct<Real, Store>();
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -2,10 +2,12 @@
 
 #include "base/threads.h"
 #include "conv/direct/shapes.h"
+#include "base/scalars.h"
 
 namespace convstep {
 
-PackedFilters::PackedFilters(const DirectCorrelation& x, const DirectKernels& kernels)
+template <typename Real>
+PackedFilters<Real>::PackedFilters(const CorrelationShape& x, const DirectKernels<Real>& kernels)
     : x_(x), kernels_(kernels) {
   Index place = 0;
   for (Index k = 0; k < x.out_channels;) {
@@ -23,15 +25,16 @@ PackedFilters::PackedFilters(const DirectCorrelation& x, const DirectKernels& ke
   first_.resize(variants_.size());
 }
 
-void PackedFilters::set_channels(Index channels) {
+template <typename Real>
+void PackedFilters<Real>::set_channels(Index channels) {
   channels_ = channels;
-  const Index per_channel = std::max<Index>(1, taps_ * x_.groups);  // doubles a filter
-  const Index most = kSharedBytes / static_cast<Index>(sizeof(double)) / per_channel;
+  const Index per_channel = std::max<Index>(1, taps_ * x_.groups);  // cells a filter
+  const Index most = kSharedBytes / static_cast<Index>(sizeof(Real)) / per_channel;
   const Index widest = panels_[0].width;
   const Index most_filters = std::max(widest, most / x_.in_channels);
   const Index most_depths = std::clamp(most / (widest * channels_), Index{1}, depths());
   rounds_.clear();
-  doubles_ = 1;
+  cells_ = 1;
   const Index panel_count = static_cast<Index>(panels_.size());
   for (Index p = 0; p < panel_count;) {
     Round round{p, p + 1, 0, 0};
@@ -42,22 +45,25 @@ void PackedFilters::set_channels(Index channels) {
       round.first_depth = d;
       round.end_depth = std::min(d + most_depths, depths());
       rounds_.push_back(round);
-      doubles_ = std::max(doubles_, per_channel * filters_of(round) * channels_of(round));
+      cells_ = std::max(cells_, per_channel * filters_of(round) * channels_of(round));
     }
     p = round.end_panel;
   }
 }
 
-Index PackedFilters::filters_of(const Round& round) const {
+template <typename Real>
+Index PackedFilters<Real>::filters_of(const Round& round) const {
   const Panel& last = panels_[static_cast<std::size_t>(round.end_panel - 1)];
   return last.place + last.width - panels_[static_cast<std::size_t>(round.first_panel)].place;
 }
 
-Index PackedFilters::channels_of(const Round& round) const {
+template <typename Real>
+Index PackedFilters<Real>::channels_of(const Round& round) const {
   return std::min(x_.in_channels, round.end_depth * channels_) - round.first_depth * channels_;
 }
 
-void PackedFilters::pack(const Round& round, double* memory) {
+template <typename Real>
+void PackedFilters<Real>::pack(const Round& round, Real* memory) {
   round_ = round;
   memory_ = memory;
   filters_ = filters_of(round);
@@ -81,17 +87,18 @@ void PackedFilters::pack(const Round& round, double* memory) {
   });
 }
 
-void PackedFilters::pack_panel(std::size_t variant, Index group, Index depth,
+template <typename Real>
+void PackedFilters<Real>::pack_panel(std::size_t variant, Index group, Index depth,
                                const Panel& panel) const {
   const Variant& v = variants_[variant];
   const Index width = panel.width;
-  double* to = memory_ + offset(variant, group, depth, panel);
+  Real* to = memory_ + offset(variant, group, depth, panel);
   const double* from = x_.filters + group * x_.group_stride + depth * channels_ * x_.in_stride +
                        panel.first * x_.out_stride;
-  if (panel.count < width) std::fill_n(to, channels(depth) * v.taps * width, 0.0);
+  if (panel.count < width) std::fill_n(to, channels(depth) * v.taps * width, Real{0});
   if (v.h->filter_step == 1 && v.taps == x_.in_stride) {
     // All taps of a channel, then those of the next: as they lie in memory.
-    kernels_.transpose(from, x_.out_stride, channels(depth) * v.taps, panel.count, to, width);
+    kernels_.narrow.transpose(from, x_.out_stride, channels(depth) * v.taps, panel.count, to, width);
     return;
   }
   for (Index c = 0; c < channels(depth); ++c, from += x_.in_stride) {
@@ -99,10 +106,14 @@ void PackedFilters::pack_panel(std::size_t variant, Index group, Index depth,
       for (Index i = 0; i < v.h->count; ++i, to += width) {
         const double* tap = from + v.h->filter + i * v.h->filter_step +
                             x_.filter_rows * (v.w->filter + j * v.w->filter_step);
-        for (Index k = 0; k < panel.count; ++k) to[k] = tap[k * x_.out_stride];
+        for (Index k = 0; k < panel.count; ++k) to[k] = static_cast<Real>(tap[k * x_.out_stride]);
       }
     }
   }
 }
+
+#define CONVSTEP_MAKE(Real) template class PackedFilters<Real>;
+CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

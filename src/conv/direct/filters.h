@@ -26,9 +26,10 @@ struct Variant {
   Index taps;
 };
 
+template <typename Real>
 class PackedFilters {
  public:
-  PackedFilters(const DirectCorrelation& x, const DirectKernels& kernels);
+  PackedFilters(const CorrelationShape& x, const DirectKernels<Real>& kernels);
   // Sets the channels of a block, and with them the rounds.
   void set_channels(Index channels);
 
@@ -48,11 +49,11 @@ class PackedFilters {
     Index depths() const { return end_depth - first_depth; }
   };
   const std::vector<Round>& rounds() const { return rounds_; }
-  Index doubles() const { return doubles_; }  // memory of the largest round
+  Index cells() const { return cells_; }  // memory of the largest round
 
-  void pack(const Round& round, double* memory);
+  void pack(const Round& round, Real* memory);
   // Of what has been packed last.
-  const double* of(std::size_t variant, Index group, Index depth, const Panel& panel) const {
+  const Real* of(std::size_t variant, Index group, Index depth, const Panel& panel) const {
     return memory_ + offset(variant, group, depth, panel);
   }
 
@@ -67,17 +68,17 @@ class PackedFilters {
   Index channels_of(const Round& round) const;
   void pack_panel(std::size_t variant, Index group, Index depth, const Panel& panel) const;
 
-  const DirectCorrelation& x_;
-  const DirectKernels& kernels_;
+  const CorrelationShape& x_;
+  const DirectKernels<Real>& kernels_;
   std::vector<Panel> panels_;
   std::vector<Variant> variants_;
   Index taps_ = 0;
   Index channels_ = 1;
   std::vector<Round> rounds_;
-  Index doubles_ = 1;
+  Index cells_ = 1;
   // What is packed at present.
   Round round_{};
-  double* memory_ = nullptr;
+  Real* memory_ = nullptr;
   std::vector<Index> first_;  // of each variant
   Index filters_ = 0, all_channels_ = 0, first_place_ = 0;
 };

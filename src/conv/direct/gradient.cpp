@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/machine.h"
 #include "base/threads.h"
 #include "base/workspace.h"
 #include "conv/conv.h"
 #include "conv/direct/correlate.h"
 #include "conv/direct/rows.h"
+#include "base/scalars.h"
 #include "simd/simd.h"
 
 namespace convstep {
@@ -23,7 +25,7 @@ constexpr Index kMostDepth = 320;  // taps times channels of a block
 // Filters of a block: with few taps more, since each block packs the input anew.
 Index most_filters(Index taps) { return taps <= 2 ? 128 : 64; }
 constexpr Index kMostCells = 192 * 64;  // of dZ, likewise
-constexpr Index kRingDoubles = (Index{300} << 10) / 8;
+constexpr Index kRingBytes = kSecondCacheBytes / 4 * 3;
 constexpr Index kMostRows = 192;  // of q, all windows of a run together
 constexpr Index kChunk = 32;      // examples side by side in a block of a large batch
 constexpr Index kMostParts = 32;
@@ -33,11 +35,12 @@ TapAxis tap_axis(const Axis& a, Index tap, Index count) {
   return TapAxis{a.in, a.out, a.stride, -a.pad_lo, a.dilation, a.filter}.part(tap, count);
 }
 
+template <typename Real, typename Store>
 class FilterGradient {
  public:
   // For filter rows [row, row + rows) and columns alike.
   FilterGradient(const ConvGeometry& g, Index row, Index rows, Index column, Index columns,
-                 const double* dZ, const double* A, double* dW, double* db);
+                 const Store* dZ, const Store* A, double* dW, double* db);
   void run();
 
  private:
@@ -48,22 +51,26 @@ class FilterGradient {
   Share share(Index output) const;
   Index rows_of_sum(const Share& s) const { return s.channels * taps(); }
   Index taps() const { return h_.taps * w_.taps; }
-  void run_part(const Share& s, Index part, Index round, double* memory, double* sum,
-                double* bias_sum) const;
-  void multiply(const GradientRows& gradient, const std::vector<Index>& taps, Index tap_count,
-                Index windows, Index rows, const double* columns, const double* dz,
-                std::vector<Ahead>& ahead, double* sum) const;
-  void write(const Share& s, double* sum, const double* bias_sum) const;
+  void run_part(const Share& s, Index part, Index round, Real* memory, Real* sum,
+                Real* bias_sum) const;
+  using FilterTile = typename GradientRows<Real, Store>::FilterTile;
+  void multiply(const GradientRows<Real, Store>& gradient, const std::vector<Index>& taps, Index tap_count,
+                Index windows, Index rows, const Real* columns, const Real* dz,
+                std::vector<Ahead>& ahead, Real* sum) const;
+  void write(const Share& s, Real* sum, const Real* bias_sum) const;
+  ColumnLayout layout_of(const RowBlock& block) const {
+    return ColumnLayout(h_, block.examples.count, block.rows(), set_.lanes, kLineCells<Real>);
+  }
 
   const ConvGeometry& g_;
-  const SimdSet& set_;
-  const DirectKernels& kernels_;
+  const SimdKernels<Real>& set_;
+  const DirectKernels<Real>& kernels_;
   const Index row_, column_;
   const TapAxis h_, w_;
-  const double *dZ_, *A_;
+  const Store *dZ_, *A_;
   double *dW_, *db_;
   const bool dot_;
-  const ShapeList<ProductKernel>& shapes_;
+  const ShapeList<ProductKernel<Real>>& shapes_;
   const WindowOrder order_;
 
   Index channels_, channel_blocks_, filters_, filter_blocks_;
@@ -71,15 +78,16 @@ class FilterGradient {
   std::vector<RowBlock> blocks_;
   Index slots_, parts_;
   Index rounds_;  // in which a part is worked through
-  Index ring_doubles_, dz_doubles_, sum_doubles_, sum_stride_;
+  Index ring_cells_, dz_cells_, sum_cells_, sum_stride_;
   double task_ns_;
 };
 
-FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Index column,
-                               Index columns, const double* dZ, const double* A, double* dW,
-                               double* db)
+template <typename Real, typename Store>
+FilterGradient<Real, Store>::FilterGradient(const ConvGeometry& g, Index row, Index rows,
+                                            Index column, Index columns, const Store* dZ,
+                                            const Store* A, double* dW, double* db)
     : g_(g),
-      set_(simd()),
+      set_(simd<Real>()),
       kernels_(set_.direct),
       row_(row),
       column_(column),
@@ -112,35 +120,35 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
   const Index span = (h_.taps - 1) * h_.spacing / h_.step;
   const std::vector<Examples> batch =
       split_examples(g.m, span == 0 ? g.m : std::max(kChunk, lanes), lanes);
-  const auto room = [&] { return kRingDoubles / (w_.taps * channels_) - span * batch[0].count; };
+  constexpr Index kRingCells = kRingBytes / static_cast<Index>(sizeof(Real));
+  const auto room = [&] { return kRingCells / (w_.taps * channels_) - span * batch[0].count; };
   while (room() < kMostRows && channels_ > 1) channels_ = ceil_div(channels_, 2);
   channel_blocks_ = ceil_div(C, channels_);
   const Index most_rows = std::min(kMostRows, kMostCells / filters_ / lanes * lanes);
   blocks_ = split_rows(batch, h_.out, std::clamp(room() / lanes * lanes, lanes, most_rows), lanes);
   Index block_rows = 0;
-  Index column_doubles = 0;
+  Index column_cells = 0;
   for (const RowBlock& block : blocks_) {
     block_rows = std::max(block_rows, block.rows());
-    column_doubles = std::max(column_doubles,
-                              ColumnLayout(h_, block.examples.count, block.rows(), lanes).doubles);
+    column_cells = std::max(column_cells, layout_of(block).cells);
   }
   const Index padded = round_up(block_rows, lanes);
   windows_ = std::clamp(most_rows / padded, Index{1}, w_.out);
   // A run of windows shares columns, as far as the ring has room for them.
-  while (windows_ > 1 && ((windows_ - 1) * order_.shift() + w_.taps) * channels_ * column_doubles >
-                             2 * kRingDoubles) {
+  while (windows_ > 1 && ((windows_ - 1) * order_.shift() + w_.taps) * channels_ * column_cells >
+                             2 * kRingCells) {
     --windows_;
   }
   slots_ = (windows_ - 1) * order_.shift() + w_.taps;
-  ring_doubles_ = slots_ * channels_ * column_doubles;
-  dz_doubles_ = windows_ * padded * filters_;
-  sum_doubles_ = round_up(channels_ * taps() * sum_stride_, 8);
+  ring_cells_ = slots_ * channels_ * column_cells;
+  dz_cells_ = windows_ * padded * filters_;
+  sum_cells_ = round_up(channels_ * taps() * sum_stride_, kLineCells<Real>);
 
   const Index outputs = g.groups * channel_blocks_ * filter_blocks_;
   const double ns = 2.0 * static_cast<double>(g.m * h_.out * w_.out * g.K) *
-                    static_cast<double>(C * taps()) / (12.0 * lanes);
+                    static_cast<double>(C * taps()) / (kFlopsPerLane * lanes);
   const Index steps = static_cast<Index>(blocks_.size()) * order_.runs(windows_);
-  const Index memory = kSharedBytes / 8 / (outputs * (sum_doubles_ + filters_));
+  const Index memory = kSharedBytes / bytes_of<Real>(outputs * (sum_cells_ + filters_));
   parts_ = std::min({ceil_div(kMostParts, outputs), steps, memory,
                      static_cast<Index>(ns / (static_cast<double>(outputs) * kLeastTask))});
   parts_ = std::max<Index>(1, parts_);
@@ -149,7 +157,8 @@ FilterGradient::FilterGradient(const ConvGeometry& g, Index row, Index rows, Ind
   task_ns_ = part_ns / static_cast<double>(rounds_);
 }
 
-FilterGradient::Share FilterGradient::share(Index output) const {
+template <typename Real, typename Store>
+auto FilterGradient<Real, Store>::share(Index output) const -> Share {
   Share s{};
   const Index filter_block = output % filter_blocks_;
   output /= filter_blocks_;
@@ -174,30 +183,33 @@ Ahead take_columns(std::vector<Ahead>& list, Index count) {
   return taken;
 }
 
-void FilterGradient::multiply(const GradientRows& gradient, const std::vector<Index>& taps,
-                              Index tap_count, Index windows, Index rows, const double* columns,
-                              const double* dz, std::vector<Ahead>& ahead, double* sum) const {
+template <typename Real, typename Store>
+void FilterGradient<Real, Store>::multiply(const GradientRows<Real, Store>& gradient,
+                                           const std::vector<Index>& taps, Index tap_count,
+                                           Index windows, Index rows, const Real* columns,
+                                           const Real* dz, std::vector<Ahead>& ahead,
+                                           Real* sum) const {
   // What is to be fetched ahead is spread over the calls, a number of columns each.
   Index ahead_columns = 0;
   for (const Ahead& a : ahead) ahead_columns += a.columns;
   Index calls = 0;
-  for (const GradientRows::FilterTile& tile : gradient.tiles()) {
+  for (const FilterTile& tile : gradient.tiles()) {
     calls += tap_count / longest(shapes_, tile.width);
   }
   const Index each = ceil_div(ahead_columns, std::max<Index>(1, calls));
-  Product product{};
+  Product<Real> product{};
   product.src = columns;
   product.taps_stride = tap_count;
   product.columns = windows;
   product.rows = rows;
   product.sum_stride = sum_stride_;
-  for (const GradientRows::FilterTile& tile : gradient.tiles()) {
+  for (const FilterTile& tile : gradient.tiles()) {
     product.dz = dz + gradient.offset(tile, windows, rows);
     for (Index t = 0; t < tap_count;) {
       product.taps = taps.data() + t;
       product.ahead = take_columns(ahead, each);
       product.sum = sum + t * sum_stride_ + tile.first * (dot_ ? set_.lanes : 1);
-      const ProductShape& s = shape_within(shapes_, tile.width, tap_count - t);
+      const ProductShape<Real>& s = shape_within(shapes_, tile.width, tap_count - t);
       s.run(product);
       t += s.length;
     }
@@ -205,37 +217,38 @@ void FilterGradient::multiply(const GradientRows& gradient, const std::vector<In
 }
 
 // One round of a part: `sum` goes on from where the round before left it.
-void FilterGradient::run_part(const Share& s, Index part, Index round, double* memory, double* sum,
-                              double* bias_sum) const {
+template <typename Real, typename Store>
+void FilterGradient<Real, Store>::run_part(const Share& s, Index part, Index round, Real* memory,
+                                           Real* sum, Real* bias_sum) const {
   if (round == 0) {
-    std::fill_n(sum, sum_doubles_, 0.0);
-    if (bias_sum != nullptr) std::fill_n(bias_sum, filters_, 0.0);
+    std::fill_n(sum, sum_cells_, Real{0});
+    if (bias_sum != nullptr) std::fill_n(bias_sum, filters_, Real{0});
   }
-  double* ring_memory = memory;
-  double* dz = memory + round_up(ring_doubles_, 8);
+  Real* ring_memory = memory;
+  Real* dz = memory + round_up(ring_cells_, kLineCells<Real>);
   const Index runs = order_.runs(windows_);
   const Index steps = static_cast<Index>(blocks_.size()) * runs;
   const Index pieces = parts_ * rounds_;
   const Index piece = part * rounds_ + round;
   const Index begin = steps / pieces * piece + std::min(piece, steps % pieces);
   const Index end = begin + steps / pieces + (piece < steps % pieces ? 1 : 0);
-  const double* in = A_ + g_.m * h_.in * w_.in * (s.group * g_.group_channels() + s.channel);
-  const double* dz_columns =
+  const Store* in = A_ + g_.m * h_.in * w_.in * (s.group * g_.group_channels() + s.channel);
+  const Store* dz_columns =
       dZ_ + g_.m * h_.out * w_.out * (s.group * g_.group_filters() + s.filter);
-  const GradientRows gradient(set_, dot_, g_.m, h_.out, g_.m * h_.out * w_.out, s.filters);
-  std::vector<const double*> missing;
+  const GradientRows<Real, Store> gradient(set_, dot_, g_.m, h_.out, g_.m * h_.out * w_.out, s.filters);
+  std::vector<const Store*> missing;
   std::vector<Ahead> ahead;
   const Index tap_count = s.channels * taps();
   std::vector<Index> taps(static_cast<std::size_t>(windows_ * tap_count));
   for (Index step = begin; step < end;) {
     const RowBlock& block = blocks_[static_cast<std::size_t>(step / runs)];
-    const ColumnLayout layout(h_, block.examples.count, block.rows(), set_.lanes);
-    ColumnRing ring(kernels_, set_.lanes, g_.m, h_, w_, layout, block, slots_, channels_,
+    const ColumnLayout layout = layout_of(block);
+    ColumnRing<Real, Store> ring(kernels_, set_.lanes, g_.m, h_, w_, layout, block, slots_, channels_,
                     ring_memory);
     ring.set_channels(in, s.channels);
     const std::vector<Index> dz_lines =
         lines_of(g_.m, block.examples, block.begin / block.examples.count,
-                 ceil_div(block.end, block.examples.count), 1);
+                 ceil_div(block.end, block.examples.count), 1, sizeof(Store));
     const Index block_end = std::min(end, (step / runs + 1) * runs);
     for (; step < block_end; ++step) {
       const WindowOrder::Run run = order_.run(step % runs, windows_);
@@ -244,7 +257,7 @@ void FilterGradient::run_part(const Share& s, Index part, Index round, double* m
       for (Index i = 0; i < run.count; ++i) {
         for (Index c = 0; c < s.channels; ++c) {
           for (Index j = 0; j < w_.taps; ++j) {
-            const Index column = ring.offset(run.place + i, j) + c * layout.doubles;
+            const Index column = ring.offset(run.place + i, j) + c * layout.cells;
             for (Index offset : layout.tap_offset) *tap++ = column + offset;
           }
         }
@@ -255,14 +268,17 @@ void FilterGradient::run_part(const Share& s, Index part, Index round, double* m
         const WindowOrder::Run next = order_.run((step + 1) % runs, windows_);
         ring.missing(next, missing);
         if (ring.lines().empty()) missing.clear();
-        for (const double* column : missing) {
-          ahead.push_back({column, s.channels, g_.m * h_.in * w_.in, ring.lines().data(),
-                           static_cast<Index>(ring.lines().size())});
+        const auto fetch = [&](const Store* column, Index channels, Index cells,
+                               const std::vector<Index>& lines) {
+          ahead.push_back({reinterpret_cast<const char*>(column), channels, bytes_of<Store>(cells),
+                           lines.data(), static_cast<Index>(lines.size())});
+        };
+        for (const Store* column : missing) {
+          fetch(column, s.channels, g_.m * h_.in * w_.in, ring.lines());
         }
         for (Index i = 0; i < next.count; ++i) {
-          ahead.push_back({dz_columns + g_.m * h_.out * (next.first + i * next.step), s.filters,
-                           g_.m * h_.out * w_.out, dz_lines.data(),
-                           static_cast<Index>(dz_lines.size())});
+          fetch(dz_columns + g_.m * h_.out * (next.first + i * next.step), s.filters,
+                g_.m * h_.out * w_.out, dz_lines);
         }
       }
       multiply(gradient, taps, tap_count, run.count, block.rows(), ring.data(), dz, ahead, sum);
@@ -271,7 +287,8 @@ void FilterGradient::run_part(const Share& s, Index part, Index round, double* m
 }
 
 // The finished sums of a share into dW and db.
-void FilterGradient::write(const Share& s, double* sum, const double* bias_sum) const {
+template <typename Real, typename Store>
+void FilterGradient<Real, Store>::write(const Share& s, Real* sum, const Real* bias_sum) const {
   const Index all_taps = g_.taps();
   const Index filter_stride = all_taps * g_.group_channels();
   double* to = dW_ + filter_stride * (s.group * g_.group_filters() + s.filter) +
@@ -280,16 +297,16 @@ void FilterGradient::write(const Share& s, double* sum, const double* bias_sum) 
   if (dot_) {
     // Lanes are summed into the row's first `filters` cells.
     for (Index t = 0; t < rows; ++t) {
-      double* row = sum + t * sum_stride_;
+      Real* row = sum + t * sum_stride_;
       for (Index k = 0; k < s.filters; ++k) {
-        double total = 0;
+        Real total = 0;
         for (Index lane = 0; lane < set_.lanes; ++lane) total += row[k * set_.lanes + lane];
         row[k] = total;
       }
     }
   }
   if (taps() == all_taps) {
-    kernels_.transpose(sum, sum_stride_, s.filters, rows, to, filter_stride);
+    kernels_.widen.transpose(sum, sum_stride_, s.filters, rows, to, filter_stride);
   } else {
     for (Index k = 0; k < s.filters; ++k) {
       for (Index t = 0; t < rows; ++t) {
@@ -305,21 +322,23 @@ void FilterGradient::write(const Share& s, double* sum, const double* bias_sum) 
   }
 }
 
-void FilterGradient::run() {
+template <typename Real, typename Store>
+void FilterGradient<Real, Store>::run() {
   const Index outputs = g_.groups * channel_blocks_ * filter_blocks_;
-  const Index part_doubles = sum_doubles_ + filters_;
+  const Index part_cells = sum_cells_ + filters_;
   // Sums that outlive a task are shared, for as many outputs at a time as there is room for.
   const bool lasting = parts_ > 1 || rounds_ > 1;
   const Index batch =
-      lasting ? std::clamp(kSharedBytes / 8 / (parts_ * part_doubles), Index{1}, outputs) : outputs;
-  const Index shared = lasting ? batch * parts_ * part_doubles : 1;
-  const Index private_doubles =
-      round_up(ring_doubles_, 8) + round_up(dz_doubles_, 8) + (lasting ? Index{0} : part_doubles);
-  const Index room = (kWorkspaceBytes / 8 - shared) / (private_doubles + 1024);
+      lasting ? std::clamp(kSharedBytes / bytes_of<Real>(parts_ * part_cells), Index{1}, outputs) : outputs;
+  const Index shared = lasting ? batch * parts_ * part_cells : 1;
+  const Index private_cells =
+      round_up(ring_cells_, kLineCells<Real>) + round_up(dz_cells_, kLineCells<Real>) + (lasting ? Index{0} : part_cells);
+  const Index room = (kWorkspaceBytes - bytes_of<Real>(shared)) / (bytes_of<Real>(private_cells) + 2 * kPageBytes);
   const int threads =
       static_cast<int>(std::clamp<Index>(room, 1, planned_threads(batch * parts_, task_ns_)));
-  Workspace workspace(threads, private_doubles);
-  Workspace shared_workspace(1, shared);
+  Workspace workspace(threads, bytes_of<Real>(private_cells));
+  Workspace shared_workspace(1, bytes_of<Real>(shared));
+  Real* const sums = shared_workspace.of<Real>(0);
   // db comes from the share of the group's first channels.
   const auto biased = [&](const Share& s) { return db_ != nullptr && s.channel == 0; };
 
@@ -333,33 +352,34 @@ void FilterGradient::run() {
             const Index output = task % count;
             const Index part = task / count;
             const Share s = share(first + output);
-            double* memory = workspace.of(thread);
-            double* sum = lasting ? shared_workspace.of(0) + (output * parts_ + part) * part_doubles
-                                  : memory + private_doubles - part_doubles;
-            double* bias_sum = biased(s) ? sum + sum_doubles_ : nullptr;
+            Real* memory = workspace.of<Real>(thread);
+            Real* sum = lasting ? sums + (output * parts_ + part) * part_cells
+                                  : memory + private_cells - part_cells;
+            Real* bias_sum = biased(s) ? sum + sum_cells_ : nullptr;
             run_part(s, part, round, memory, sum, bias_sum);
             if (!lasting) write(s, sum, bias_sum);
           },
           threads);
     }
     if (!lasting) continue;
-    parallel_for(count, static_cast<double>(parts_ * part_doubles) / set_.lanes,
+    parallel_for(count, static_cast<double>(parts_ * part_cells) / set_.lanes,
                  [&](Index output, int) {
                    const Share s = share(first + output);
-                   double* sum = shared_workspace.of(0) + output * parts_ * part_doubles;
-                   const Index length = biased(s) ? part_doubles : sum_doubles_;
+                   Real* sum = sums + output * parts_ * part_cells;
+                   const Index length = biased(s) ? part_cells : sum_cells_;
                    for (Index part = 1; part < parts_; ++part) {
-                     const double* other = sum + part * part_doubles;
+                     const Real* other = sum + part * part_cells;
                      for (Index i = 0; i < length; ++i) sum[i] += other[i];
                    }
-                   write(s, sum, biased(s) ? sum + sum_doubles_ : nullptr);
+                   write(s, sum, biased(s) ? sum + sum_cells_ : nullptr);
                  });
   }
 }
 
 }  // namespace
 
-void filter_gradient(const ConvGeometry& g, const double* dZ, const double* A, double* dW,
+template <typename Real, typename Store>
+void filter_gradient(const ConvGeometry& g, const Store* dZ, const Store* A, double* dW,
                      double* db) {
   if (g.m == 0) {
     std::fill_n(dW, g.w_size(), 0.0);
@@ -372,7 +392,7 @@ void filter_gradient(const ConvGeometry& g, const double* dZ, const double* A, d
     for (Index i = 0; i < row_parts; ++i) {
       const Index row = g.h.filter * i / row_parts;
       const Index column = g.w.filter * j / column_parts;
-      FilterGradient(g, row, g.h.filter * (i + 1) / row_parts - row, column,
+      FilterGradient<Real, Store>(g, row, g.h.filter * (i + 1) / row_parts - row, column,
                      g.w.filter * (j + 1) / column_parts - column, dZ, A, dW,
                      i + j == 0 ? db : nullptr)
           .run();
@@ -380,16 +400,35 @@ void filter_gradient(const ConvGeometry& g, const double* dZ, const double* A, d
   }
 }
 
-void bias_gradient(const ConvGeometry& g, const double* dZ, double* db) {
+template <typename Real, typename Store>
+void bias_gradient(const ConvGeometry& g, const Store* dZ, double* db) {
   const Index length = g.m * g.h.out * g.w.out;
   constexpr Index kBlock = 4096;  // sums of blocks: less rounding than one long sum
-  parallel_for(g.K, static_cast<double>(length) / simd().lanes, [&](Index k, int) {
+  const SimdKernels<Real>& set = simd<Real>();
+  parallel_for(g.K, static_cast<double>(length) / set.lanes, [&](Index k, int) {
     double sum = 0;
     for (Index q = 0; q < length; q += kBlock) {
-      simd().direct.add_columns(dZ + k * length + q, 0, std::min(kBlock, length - q), 1, &sum);
+      const Index rows = std::min(kBlock, length - q);
+      const Store* from = dZ + k * length + q;
+      Real part = 0;
+      if constexpr (std::is_same_v<Real, Store>) {
+        set.direct.add_columns(from, 0, rows, 1, &part);
+      } else {
+        Real block[kBlock];
+        set.direct.narrow.rows(from, 0, 1, rows, block, 0);
+        set.direct.add_columns(block, 0, rows, 1, &part);
+      }
+      sum += static_cast<double>(part);
     }
     db[k] = sum;
   });
 }
+
+#define CONVSTEP_MAKE(Real, Store)                                                            \
+  template void filter_gradient<Real>(const ConvGeometry&, const Store*, const Store*, double*, \
+                                      double*);                                               \
+  template void bias_gradient<Real>(const ConvGeometry&, const Store*, double*);
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "base/scalars.h"
+
 namespace convstep {
 
-GradientRows::GradientRows(const SimdSet& set, bool dot, Index m, Index windows,
+template <typename Real, typename Store>
+GradientRows<Real, Store>::GradientRows(const SimdKernels<Real>& set, bool dot, Index m, Index windows,
                            Index filter_stride, Index filters)
     : set_(set),
       kernels_(set.direct),
@@ -13,7 +16,7 @@ GradientRows::GradientRows(const SimdSet& set, bool dot, Index m, Index windows,
       windows_(windows),
       filter_stride_(filter_stride) {
   const Index unit = dot ? 1 : set.lanes;  // filters a step of the width
-  const ShapeList<ProductKernel>& shapes = dot ? kernels_.dots : kernels_.outer;
+  const ShapeList<ProductKernel<Real>>& shapes = dot ? kernels_.dots : kernels_.outer;
   for (Index k = 0; k < filters;) {
     const int width = width_within(shapes, ceil_div(filters - k, unit));
     tiles_.push_back({k, std::min(width * unit, filters - k), width});
@@ -21,16 +24,17 @@ GradientRows::GradientRows(const SimdSet& set, bool dot, Index m, Index windows,
   }
 }
 
-void GradientRows::load(const double* dZ, const RowBlock& block, const WindowOrder::Run& run,
-                        double* to, double* sums) const {
+template <typename Real, typename Store>
+void GradientRows<Real, Store>::load(const Store* dZ, const RowBlock& block,
+                                     const WindowOrder::Run& run, Real* to, Real* sums) const {
   const Index count = block.examples.count;
   const Index rows = block.rows();
   const Index padded = round_up(rows, set_.lanes);
   for (Index i = 0; i < run.count; ++i) {
-    const double* column = dZ + m_ * windows_ * (run.first + i * run.step) + block.examples.first;
+    const Store* column = dZ + m_ * windows_ * (run.first + i * run.step) + block.examples.first;
     for (const FilterTile& tile : tiles_) {
       const Index width = dot_ ? tile.width : tile.width * set_.lanes;
-      double* cells = to + offset(tile, run.count, rows) + i * width * (dot_ ? padded : rows);
+      Real* cells = to + offset(tile, run.count, rows) + i * width * (dot_ ? padded : rows);
       for (Index q = block.begin; q < block.end;) {
         const Index length = count == m_ ? rows : std::min(count - q % count, block.end - q);
         copy(tile, column + q % count + m_ * (q / count) + filter_stride_ * tile.first, length,
@@ -42,7 +46,7 @@ void GradientRows::load(const double* dZ, const RowBlock& block, const WindowOrd
           kernels_.add_columns(cells, padded, rows, tile.width, sums + tile.first);
         }
         for (Index k = 0; k < tile.width; ++k) {
-          std::fill_n(cells + k * padded + rows, padded - rows, 0.0);
+          std::fill_n(cells + k * padded + rows, padded - rows, Real{0});
         }
       } else if (sums != nullptr) {
         kernels_.add_rows(cells, width, rows, width, sums + tile.first);
@@ -52,17 +56,22 @@ void GradientRows::load(const double* dZ, const RowBlock& block, const WindowOrd
 }
 
 // `length` rows of a tile; filters that do not exist are zeros.
-void GradientRows::copy(const FilterTile& tile, const double* from, Index length, double* to,
-                        Index padded) const {
+template <typename Real, typename Store>
+void GradientRows<Real, Store>::copy(const FilterTile& tile, const Store* from, Index length,
+                                     Real* to, Index padded) const {
   if (dot_) {
-    kernels_.copy_rows(from, filter_stride_, tile.count, length, to, padded);
+    kernels_.template in<Store>().rows(from, filter_stride_, tile.count, length, to, padded);
     return;
   }
   const Index width = tile.width * set_.lanes;
-  kernels_.transpose(from, filter_stride_, length, tile.count, to, width);
+  kernels_.template in<Store>().transpose(from, filter_stride_, length, tile.count, to, width);
   for (Index r = 0; r < length && tile.count < width; ++r) {
-    std::fill_n(to + r * width + tile.count, width - tile.count, 0.0);
+    std::fill_n(to + r * width + tile.count, width - tile.count, Real{0});
   }
 }
+
+#define CONVSTEP_MAKE(Real, Store) template class GradientRows<Real, Store>;
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -10,10 +10,11 @@
 
 namespace convstep {
 
+template <typename Real, typename Store>
 class GradientRows {
  public:
   // Of a block of `filters` filters. `windows` (vertical) and `filter_stride` are dZ's.
-  GradientRows(const SimdSet& set, bool dot, Index m, Index windows, Index filter_stride,
+  GradientRows(const SimdKernels<Real>& set, bool dot, Index m, Index windows, Index filter_stride,
                Index filters);
 
   // Filters that one kernel call takes.
@@ -25,19 +26,19 @@ class GradientRows {
 
   // Fills `to` with the block's rows of a run of windows, and adds them to `sums` (or null), a cell
   // a filter. dZ begins at the block's first filter.
-  void load(const double* dZ, const RowBlock& block, const WindowOrder::Run& run, double* to,
-            double* sums) const;
+  void load(const Store* dZ, const RowBlock& block, const WindowOrder::Run& run, Real* to,
+            Real* sums) const;
   // Where in `to` the rows of a tile begin, for a run of `windows` windows.
   Index offset(const FilterTile& tile, Index windows, Index rows) const {
     return tile.first * windows * (dot_ ? round_up(rows, set_.lanes) : rows);
   }
 
  private:
-  void copy(const FilterTile& tile, const double* from, Index length, double* to,
+  void copy(const FilterTile& tile, const Store* from, Index length, Real* to,
             Index padded) const;
 
-  const SimdSet& set_;
-  const DirectKernels& kernels_;
+  const SimdKernels<Real>& set_;
+  const DirectKernels<Real>& kernels_;
   const bool dot_;
   const Index m_, windows_, filter_stride_;
   std::vector<FilterTile> tiles_;

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "base/machine.h"
 #include "conv/direct/shapes.h"
+#include "base/scalars.h"
+#include "simd/simd.h"
 
 namespace convstep {
 
-RowMap::RowMap(const DirectCorrelation& x, const RowBlock& block, const AxisPhase& phase,
+RowMap::RowMap(const CorrelationShape& x, const RowBlock& block, const AxisPhase& phase,
                Index lanes)
     : x_(x), block_(block), phase_(phase), lanes_(lanes) {
   for (Index q = block.begin; q < block.end; q += lanes) {
@@ -26,37 +29,36 @@ bool RowMap::contiguous(Index vector, Index vectors, Index unit) const {
   return true;
 }
 
-TileRow::TileRow(const DirectKernels& kernels, int width, const RowMap& map, Index lanes,
-                 bool streamed)
-    : width_(width), lanes_(lanes), map_(map) {
+template <typename Real, typename Store>
+TileRow<Real, Store>::TileRow(const DirectKernels<Real>& kernels, int width, const RowMap& map,
+                              Index lanes, bool streamed)
+    : kernels_(kernels), width_(width), lanes_(lanes), map_(map) {
   for (Index v = 0; v < map.vectors();) {
-    const TileShape& s = shape_within(kernels.tiles, width, map.vectors() - v);
+    const TileShape<Real>& s = shape_within(kernels.tiles, width, map.vectors() - v);
     tiles_.push_back(
         {v, &s, map.contiguous(v, s.length, 1), streamed && map.contiguous(v, s.length, lanes)});
     v += s.length;
   }
 }
 
-// A tile some of whose cells do not exist, or do not lie side by side.
-void TileRow::run_by_scratch(const Planned& planned, Tile tile, Index filters) const {
+// A tile some of whose cells do not exist, do not lie side by side, or are stored as another
+// scalar.
+template <typename Real, typename Store>
+void TileRow<Real, Store>::run_by_scratch(const Planned& planned, Tile<Real> tile, Index filters,
+                                          Store* z) const {
   const Index cells = planned.shape->length * lanes_;
-  alignas(64) double scratch[kTileDoubles];
-  Index offset[kTileDoubles / 2];
+  alignas(kCacheLine) Real scratch[kMaxTileVectors * kMaxLanes];
+  Index offset[kMaxTileVectors];
   for (Index v = 0; v < planned.shape->length; ++v) offset[v] = v * lanes_;
-  double* z = tile.z;
   const Index filter_stride = tile.filter_stride;
-  const auto for_each_stretch = [&](auto copy) {
-    map_.for_each_stretch(planned.vector, planned.shape->length,
-                          [&](Index to, Index lane, Index length) {
-                            for (Index k = 0; k < filters; ++k) {
-                              copy(z + k * filter_stride + to, scratch + k * cells + lane, length);
-                            }
-                          });
+  const auto for_each_stretch = [&](auto visit) {
+    map_.for_each_stretch(planned.vector, planned.shape->length, visit);
   };
   if (tile.bias == nullptr) {
-    std::fill_n(scratch, kTileDoubles, 0.0);
-    for_each_stretch([](const double* outside, double* inside, Index length) {
-      for (Index i = 0; i < length; ++i) inside[i] = outside[i];
+    std::fill_n(scratch, cells * width_, Real{0});
+    for_each_stretch([&](Index from, Index lane, Index length) {
+      kernels_.template in<Store>().rows(z + from, filter_stride, filters, length, scratch + lane,
+                                         cells);
     });
   }
   tile.z = scratch;
@@ -64,9 +66,14 @@ void TileRow::run_by_scratch(const Planned& planned, Tile tile, Index filters) c
   tile.vector_offset = offset;
   tile.stream = false;
   planned.shape->run(tile);
-  for_each_stretch([](double* outside, const double* inside, Index length) {
-    for (Index i = 0; i < length; ++i) outside[i] = inside[i];
+  for_each_stretch([&](Index to, Index lane, Index length) {
+    kernels_.template out<Store>().rows(scratch + lane, cells, filters, length, z + to,
+                                        filter_stride);
   });
 }
+
+#define CONVSTEP_MAKE(Real, Store) template class TileRow<Real, Store>;
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -2,19 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "conv/direct/correlate.h"
 
 namespace convstep {
 
-constexpr Index kTileDoubles = 24 * 8;  // the largest tile of any set
-constexpr int kMostWidth = 8;           // filters of a tile
-
 // Where the rows of a block go in an output column, for one vertical phase.
 class RowMap {
  public:
-  RowMap(const DirectCorrelation& x, const RowBlock& block, const AxisPhase& phase, Index lanes);
+  RowMap(const CorrelationShape& x, const RowBlock& block, const AxisPhase& phase, Index lanes);
 
   Index vectors() const { return static_cast<Index>(offset_.size()); }
   // Offsets in the output column of the first lanes of vectors.
@@ -43,7 +41,7 @@ class RowMap {
     return block_.examples.first + q % count() + x_.m * row(q / count());
   }
 
-  const DirectCorrelation& x_;
+  const CorrelationShape& x_;
   const RowBlock& block_;
   const AxisPhase& phase_;
   const Index lanes_;
@@ -51,38 +49,43 @@ class RowMap {
   std::vector<bool> contiguous_;
 };
 
-// The tiles, `width` filters wide, that cover a block's rows.
+// The tiles, `width` filters wide, that cover a block's rows. Results are of `Store`.
+template <typename Real, typename Store>
 class TileRow {
  public:
   // `streamed`: results may be stored past the caches.
-  TileRow(const DirectKernels& kernels, int width, const RowMap& map, Index lanes, bool streamed);
+  TileRow(const DirectKernels<Real>& kernels, int width, const RowMap& map, Index lanes, bool streamed);
 
   int width() const { return width_; }
   std::size_t size() const { return tiles_.size(); }
-  // Runs tile `i`: `source` is the first row's cell of the packed columns, `filters` how many of
-  // the tile's exist.
-  void run(std::size_t i, Tile& tile, const double* source, Index filters) const {
+  // Runs tile `i`, whose results go to z: `source` is the first row's cell of the packed columns,
+  // `filters` how many of the tile's exist.
+  void run(std::size_t i, Tile<Real>& tile, const Real* source, Index filters, Store* z) const {
     const Planned& planned = tiles_[i];
     tile.src = source + planned.vector * lanes_;
-    if (planned.direct && filters == width_) {
-      tile.vector_offset = map_.offset(planned.vector);
-      tile.stream = planned.stream;
-      planned.shape->run(tile);
-    } else {
-      run_by_scratch(planned, tile, filters);
+    if constexpr (std::is_same_v<Real, Store>) {
+      if (planned.direct && filters == width_) {
+        tile.z = z;
+        tile.vector_offset = map_.offset(planned.vector);
+        tile.stream = planned.stream;
+        planned.shape->run(tile);
+        return;
+      }
     }
+    run_by_scratch(planned, tile, filters, z);
   }
 
  private:
   // Vectors [vector, vector + shape->length).
   struct Planned {
     Index vector;
-    const TileShape* shape;
+    const TileShape<Real>* shape;
     bool direct;  // stored in place, not by way of a scratch tile
     bool stream;
   };
-  void run_by_scratch(const Planned& planned, Tile tile, Index filters) const;
+  void run_by_scratch(const Planned& planned, Tile<Real> tile, Index filters, Store* z) const;
 
+  const DirectKernels<Real>& kernels_;
   const int width_;
   const Index lanes_;
   const RowMap& map_;

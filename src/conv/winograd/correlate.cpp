@@ -11,8 +11,10 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/machine.h"
 #include "base/threads.h"
 #include "base/workspace.h"
+#include "base/scalars.h"
 #include "conv/winograd/winograd.h"
 
 namespace convstep {
@@ -20,17 +22,16 @@ namespace convstep {
 namespace {
 
 constexpr Index kFilterBytes = Index{24} << 20;  // for the transformed filters
-constexpr Index kBlockBytes = Index{300} << 10;  // for V of a block, where a panel is no larger
+constexpr Index kBlockBytes = kSecondCacheBytes / 4 * 3;  // for V of a block, at least a panel
 constexpr Index kThreadBytes = Index{32} << 20;  // for the blocks of all threads
 constexpr Index kFilterBlock = 8;
-constexpr double kProductsPerNs = 40;           // of one thread
-constexpr Index kLine = 8;                      // doubles in a cache line
-constexpr Index kStreamBytes = Index{8} << 20;  // outputs that would not stay in the cache
 
-// The sizes of a call and the distances in its buffers, in doubles.
+// The sizes of a call and the distances in its buffers, in cells.
+template <typename Real>
 struct Plan {
-  const WinogradVariant& variant;
-  const WinogradKernels& kernels;
+  static constexpr Index kLine = kLineCells<Real>;
+  const WinogradVariant<Real>& variant;
+  const WinogradKernels<Real>& kernels;
   Index lanes;
   Index positions;       // tile^2
   Index panel;           // tiles in a panel
@@ -41,13 +42,14 @@ struct Plan {
   Index m_step, m_panel;
   bool streamed;
 
-  Plan(const WinogradVariant& variant, const SimdSet& set, const Correlation& s, Index vectors,
-       const double* Y)
+  template <typename Store>
+  Plan(const WinogradVariant<Real>& variant, const SimdKernels<Real>& set, const Correlation& s,
+       Index vectors, const Store* Y)
       : variant(variant), kernels(set.winograd), lanes(set.lanes) {
     positions = Index{variant.tile} * variant.tile;
     panel = kernels.vectors * lanes;
     const Index width = kernels.filters;
-    const Index panel_filters = positions * s.channels * width * 8;  // bytes
+    const Index panel_filters = bytes_of<Real>(positions * s.channels * width);
     filter_part =
         std::min(ceil_div(s.filters, width), std::max<Index>(1, kFilterBytes / panel_filters)) *
         width;
@@ -58,18 +60,19 @@ struct Plan {
     m_step = filter_block * panel + kLine;
     m_panel = m_step * positions;
     panels =
-        std::max<Index>(1, std::min(kBlockBytes / 8 / v_panel, kMaxTileVectors / kernels.vectors));
+        std::max<Index>(1, std::min(kBlockBytes / bytes_of<Real>(v_panel), kMaxBlockVectors / kernels.vectors));
     panels = std::min(panels, ceil_div(vectors, kernels.vectors));
     blocks = ceil_div(vectors, panels * kernels.vectors);
     streamed = lanes == kLine && s.m % lanes == 0 &&
-               reinterpret_cast<std::uintptr_t>(Y) % 64 == 0 &&
-               s.m * s.y_height * s.y_width * s.filters * 8 >= kStreamBytes;
+               reinterpret_cast<std::uintptr_t>(Y) % kCacheLine == 0 &&
+               bytes_of<Store>(s.m * s.y_height * s.y_width * s.filters) >= kStreamBytes;
   }
 };
 
 // The transforms of filters [begin, begin + count), a task for each panel of filters.
-void transform_filters(const Plan& plan, const Correlation& s, Index begin, Index count,
-                       double* U) {
+template <typename Real>
+void transform_filters(const Plan<Real>& plan, const Correlation& s, Index begin, Index count,
+                       Real* U) {
   const Index width = plan.kernels.filters;
   const Index panels = ceil_div(count, width);
   const double ns = static_cast<double>(s.channels * plan.positions) * 2;
@@ -82,8 +85,9 @@ void transform_filters(const Plan& plan, const Correlation& s, Index begin, Inde
 }
 
 // One tile by the definition, for filters [begin, begin + count).
+template <typename Real, typename Store>
 void correlate_directly(const Correlation& s, const TileGrid& grid, const TilePlace& tile,
-                        Index begin, Index count, const double* X, const double* bias, double* Y) {
+                        Index begin, Index count, const Store* X, const double* bias, Store* Y) {
   const Index n = tile.n;
   const Index h0 = tile.h;
   const Index w0 = tile.w;
@@ -93,37 +97,41 @@ void correlate_directly(const Correlation& s, const TileGrid& grid, const TilePl
     const double* F = s.F.data + k * s.F.filter;
     for (Index w = w0; w < w1; ++w) {
       for (Index h = h0; h < h1; ++h) {
-        double sum = 0;
+        Real sum = 0;
         for (Index j = 0; j < s.taps; ++j) {
           const Index column = w + s.left + j;
           if (column < 0 || column >= s.x_width) continue;
           for (Index i = 0; i < s.taps; ++i) {
             const Index row = h + s.top + i;
             if (row < 0 || row >= s.x_height) continue;
-            const double* x = X + n + s.m * (row + s.x_height * column);
+            const Store* x = X + n + s.m * (row + s.x_height * column);
             const double* f = F + i * s.F.row + j * s.F.column;
             for (Index c = 0; c < s.channels; ++c) {
-              sum += x[c * s.m * s.x_height * s.x_width] * f[c * s.F.channel];
+              sum += static_cast<Real>(x[c * s.m * s.x_height * s.x_width]) *
+                     static_cast<Real>(f[c * s.F.channel]);
             }
           }
         }
-        Y[n + s.m * (h + s.y_height * (w + s.y_width * k))] = sum + (bias ? bias[k] : 0);
+        Y[n + s.m * (h + s.y_height * (w + s.y_width * k))] =
+            static_cast<Store>(sum + static_cast<Real>(bias ? bias[k] : 0));
       }
     }
   }
 }
 
 // The vectors of tiles [begin, end), for the filters whose transforms U holds.
-void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& grid, Index begin,
-                     Index end, Index first_filter, Index filters, const double* X, const double* U,
-                     const double* bias, double* Y, double* V) {
+template <typename Real, typename Store>
+void correlate_block(const Plan<Real>& plan, const Correlation& s, const TileGrid& grid,
+                     Index begin, Index end, Index first_filter, Index filters, const Store* X,
+                     const Real* U, const double* bias, Store* Y, Real* V) {
+  const WinogradPlanes<Real, Store>& planes = plan.variant.template planes<Store>();
   const Index lanes = plan.lanes;
   const Index wide = plan.kernels.vectors;
   const Index width = plan.kernels.filters;
   const Index x_plane = s.m * s.x_height * s.x_width;
   const Index y_plane = s.m * s.y_height * s.y_width;
-  double* M = V + plan.panels * plan.v_panel;
-  double bad[kMaxTileVectors * kMaxLanes];
+  Real* M = V + plan.panels * plan.v_panel;
+  Real bad[kMaxBlockVectors * kMaxLanes];
 
   const auto place = [&](Index panel_size) {
     return [=](Index v) { return v / wide * panel_size + v % wide * lanes; };
@@ -134,10 +142,10 @@ void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& gri
                         place(plan.m_panel));
   const Index vectors = end - begin;
   for (Index c = 0; c < s.channels; ++c) {
-    plan.variant.input(X + c * x_plane, in.block(), V + c * plan.panel, plan.v_step,
+    planes.input(X + c * x_plane, in.block(), V + c * plan.panel, plan.v_step,
                        c + 1 < s.channels ? x_plane : 0);
   }
-  std::fill_n(bad, vectors * lanes, 0.0);
+  std::fill_n(bad, vectors * lanes, Real{0});
   for (Index k0 = 0; k0 < filters; k0 += plan.filter_block) {
     const Index k1 = std::min(k0 + plan.filter_block, filters);
     for (Index xi = 0; xi < plan.positions; ++xi) {
@@ -152,7 +160,7 @@ void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& gri
       }
     }
     for (Index k = k0; k < k1; ++k) {
-      plan.variant.output(M + (k - k0) * plan.panel, plan.m_step,
+      planes.output(M + (k - k0) * plan.panel, plan.m_step,
                           bias == nullptr ? 0.0 : bias[first_filter + k],
                           Y + (first_filter + k) * y_plane, out.block(), bad, plan.streamed,
                           k + 1 < k1 ? y_plane : 0);
@@ -164,7 +172,7 @@ void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& gri
     const Index t = (v - group * grid.group_vectors(0)) * lanes;
     for (Index lane = 0; lane < std::min(lanes, grid.tiles(group) - t); ++lane) {
       if (!std::isfinite(bad[(v - begin) * lanes + lane])) {
-        correlate_directly(s, grid, TilePlace(grid, group, t + lane), first_filter, filters, X,
+        correlate_directly<Real>(s, grid, TilePlace(grid, group, t + lane), first_filter, filters, X,
                            bias, Y);
       }
     }
@@ -173,23 +181,24 @@ void correlate_block(const Plan& plan, const Correlation& s, const TileGrid& gri
 
 }  // namespace
 
-void winograd_correlate(const WinogradVariant& variant, const Correlation& s, const double* X,
-                        const double* bias, double* Y) {
-  const SimdSet& set = simd();
+template <typename Real, typename Store>
+void winograd_correlate(const WinogradVariant<Real>& variant, const Correlation& s, const Store* X,
+                        const double* bias, Store* Y) {
+  const SimdKernels<Real>& set = simd<Real>();
   const TileGrid grid(s.m, set.lanes, variant.out, s.y_height, s.y_width);
   const Index vectors = grid.vectors();
-  const Plan plan(variant, set, s, vectors, Y);
-  const Index u_size = round_up(plan.positions * s.channels * plan.filter_part, 512) + kLine;
-  const Index thread_size = round_up(plan.panels * (plan.v_panel + plan.m_panel), 512) + kLine;
+  const Plan<Real> plan(variant, set, s, vectors, Y);
+  const Index u_size = round_up(plan.positions * s.channels * plan.filter_part, 512) + kLineCells<Real>;
+  const Index thread_size = round_up(plan.panels * (plan.v_panel + plan.m_panel), 512) + kLineCells<Real>;
   // However many threads there are, no more than there is room for.
   const int most_threads = static_cast<int>(
-      std::min<Index>(kMostThreads, std::max<Index>(1, kThreadBytes / 8 / thread_size)));
+      std::min<Index>(kMostThreads, std::max<Index>(1, kThreadBytes / bytes_of<Real>(thread_size))));
   const double products = static_cast<double>(plan.positions * s.channels * plan.filter_part) *
                           static_cast<double>(vectors * plan.lanes);
-  const double ns = products / kProductsPerNs / static_cast<double>(plan.blocks);
+  const double ns = 2 * products / (kFlopsPerLane * set.lanes) / static_cast<double>(plan.blocks);
   const int threads = std::min(planned_threads(plan.blocks, ns), most_threads);
-  Workspace workspace(1, u_size + threads * thread_size);
-  double* U = workspace.of(0);
+  Workspace workspace(1, bytes_of<Real>(u_size + threads * thread_size));
+  Real* U = workspace.of<Real>(0);
   for (Index k = 0; k < s.filters; k += plan.filter_part) {
     const Index count = std::min(plan.filter_part, s.filters - k);
     transform_filters(plan, s, k, count, U);
@@ -202,5 +211,11 @@ void winograd_correlate(const WinogradVariant& variant, const Correlation& s, co
         most_threads);
   }
 }
+
+#define CONVSTEP_MAKE(Real, Store)                                                      \
+  template void winograd_correlate(const WinogradVariant<Real>&, const Correlation&,    \
+                                   const Store*, const double*, Store*);
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -6,6 +6,7 @@
 // out not finite. A block of outputs that is not finite is computed directly, in its own place.
 #include <cmath>
 
+#include "base/scalars.h"
 #include "conv/winograd/winograd.h"
 
 namespace convstep {
@@ -16,11 +17,12 @@ namespace {
 constexpr Index kMaxChannels = 1024;
 
 // The tile size that needs the fewest products.
-const WinogradVariant& variant_for(Index taps, Index height, Index width) {
-  const WinogradKernels& kernels = simd().winograd;
-  const WinogradVariant& small = taps == 3 ? kernels.f43 : kernels.f25;
-  const WinogradVariant& large = taps == 3 ? kernels.f63 : kernels.f45;
-  const auto products = [&](const WinogradVariant& variant) {
+template <typename Real>
+const WinogradVariant<Real>& variant_for(Index taps, Index height, Index width) {
+  const WinogradKernels<Real>& kernels = simd<Real>().winograd;
+  const WinogradVariant<Real>& small = taps == 3 ? kernels.f43 : kernels.f25;
+  const WinogradVariant<Real>& large = taps == 3 ? kernels.f63 : kernels.f45;
+  const auto products = [&](const WinogradVariant<Real>& variant) {
     const TileGrid grid(1, 1, variant.out, height, width);
     return grid.tiles(0) * variant.tile * variant.tile;
   };
@@ -49,10 +51,11 @@ struct GroupOffsets {
         k(group * g.group_filters()) {}
 };
 
-void forward(const ConvGeometry& g, const double* A, const double* F, const double* b, double* Z) {
-  if (!all_finite(F, g.w_size())) return kConvDirect.forward(g, A, F, b, Z);
+template <typename Real, typename Store>
+void forward(const ConvGeometry& g, const Store* A, const double* F, const double* b, Store* Z) {
+  if (!all_finite(F, g.w_size())) return conv_direct<Real, Store>().forward(g, A, F, b, Z);
   const Index taps = g.h.filter;
-  const WinogradVariant& variant = variant_for(taps, g.h.out, g.w.out);
+  const WinogradVariant<Real>& variant = variant_for<Real>(taps, g.h.out, g.w.out);
   for (Index group = 0; group < g.groups; ++group) {
     const GroupOffsets at(g, group);
     const FilterView filters{F + at.f, 1, taps, taps * taps, taps * taps * g.group_channels()};
@@ -73,9 +76,10 @@ void forward(const ConvGeometry& g, const double* A, const double* F, const doub
 
 // dA[h, w, c] = sum over k, i, j of dZ[h + pad - i, w + pad - j, k] F[i, j, c, k]: with the taps in
 // reverse order and channels and filters swapped, the form of a forward pass.
-void input_gradient(const ConvGeometry& g, const double* dZ, const double* F, double* dA) {
+template <typename Real, typename Store>
+void input_gradient(const ConvGeometry& g, const Store* dZ, const double* F, Store* dA) {
   const Index taps = g.h.filter;
-  const WinogradVariant& variant = variant_for(taps, g.h.in, g.w.in);
+  const WinogradVariant<Real>& variant = variant_for<Real>(taps, g.h.in, g.w.in);
   for (Index group = 0; group < g.groups; ++group) {
     const GroupOffsets at(g, group);
     const FilterView filters{F + at.f + taps * taps - 1, -1, -taps,
@@ -95,9 +99,10 @@ void input_gradient(const ConvGeometry& g, const double* dZ, const double* F, do
   }
 }
 
-void filter_gradient(const ConvGeometry& g, const double* dZ, const double* A, double* dW,
+template <typename Real, typename Store>
+void filter_gradient(const ConvGeometry& g, const Store* dZ, const Store* A, double* dW,
                      double* db) {
-  const WinogradVariant& variant = variant_for(g.h.filter, g.h.out, g.w.out);
+  const WinogradVariant<Real>& variant = variant_for<Real>(g.h.filter, g.h.out, g.w.out);
   for (Index group = 0; group < g.groups; ++group) {
     const GroupOffsets at(g, group);
     winograd_filter_gradient(variant, g, A + at.a, dZ + at.z, dW + at.f,
@@ -105,25 +110,33 @@ void filter_gradient(const ConvGeometry& g, const double* dZ, const double* A, d
   }
 }
 
-void backward(const ConvGeometry& g, const double* dZ, const double* A, const double* F, double* dA,
+template <typename Real, typename Store>
+void backward(const ConvGeometry& g, const Store* dZ, const Store* A, const double* F, Store* dA,
               double* dW, double* db) {
   if (dA != nullptr) {
     if (all_finite(F, g.w_size())) {
-      input_gradient(g, dZ, F, dA);
+      input_gradient<Real>(g, dZ, F, dA);
     } else {
-      kConvDirect.backward(g, dZ, A, F, dA, nullptr, nullptr);
+      conv_direct<Real, Store>().backward(g, dZ, A, F, dA, nullptr, nullptr);
     }
   }
   if (dW != nullptr) {
-    filter_gradient(g, dZ, A, dW, db);
-    if (!all_finite(dW, g.w_size())) kConvDirect.backward(g, dZ, A, F, nullptr, dW, nullptr);
+    filter_gradient<Real>(g, dZ, A, dW, db);
+    if (!all_finite(dW, g.w_size())) conv_direct<Real, Store>().backward(g, dZ, A, F, nullptr, dW, nullptr);
   } else if (db != nullptr) {
-    kConvDirect.backward(g, dZ, A, F, nullptr, nullptr, db);
+    conv_direct<Real, Store>().backward(g, dZ, A, F, nullptr, nullptr, db);
   }
 }
 
 }  // namespace
 
-const ConvEngine kConvWinograd = {"winograd", supports, forward, backward};
+template <typename Real, typename Store>
+ConvEngine<Real, Store> conv_winograd() {
+  return {"winograd", supports, forward<Real, Store>, backward<Real, Store>};
+}
+
+#define CONVSTEP_MAKE(Real, Store) template ConvEngine<Real, Store> conv_winograd<Real, Store>();
+CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
+#undef CONVSTEP_MAKE
 
 }  // namespace convstep

@@ -9,8 +9,7 @@
 namespace convstep {
 
 // At most so many vectors of tiles are transformed at a time.
-constexpr Index kMaxTileVectors = 32;
-constexpr Index kMaxLanes = 8;
+constexpr Index kMaxBlockVectors = 32;
 
 // The tiles of a batch of output planes, in groups of examples: within one, tile
 // t = n + examples * (tile row + rows * tile column), n the example's place in the group. Groups
@@ -48,7 +47,7 @@ struct TiledPlane {
   Index height, width, extent, top, left;
 };
 
-// The vectors [begin, end) of a grid for a kernel; at most kMaxTileVectors.
+// The vectors [begin, end) of a grid for a kernel; at most kMaxBlockVectors.
 class TileVectors {
  public:
   // The place of vector begin + v in the kernel's buffer is to(v).
@@ -93,8 +92,8 @@ class TileVectors {
             inside(plane.width - w)};
   }
 
-  TileVector vectors_[kMaxTileVectors];
-  TileRun runs_[kMaxTileVectors * kMaxLanes];
+  TileVector vectors_[kMaxBlockVectors];
+  TileRun runs_[kMaxBlockVectors * kMaxLanes];
   TileBlock block_;
 };
 
@@ -110,12 +109,14 @@ struct Correlation {
 };
 
 // By winograd tiles; the filters must be finite.
-void winograd_correlate(const WinogradVariant& variant, const Correlation& s, const double* X,
-                        const double* bias, double* Y);
+template <typename Real, typename Store>
+void winograd_correlate(const WinogradVariant<Real>& variant, const Correlation& s, const Store* X,
+                        const double* bias, Store* Y);
 
 // dW and db (which may be null) of one group of channels and filters, by winograd tiles. Where A or
 // dZ is not finite, so is dW, but not only in the right places.
-void winograd_filter_gradient(const WinogradVariant& variant, const ConvGeometry& g,
-                              const double* A, const double* dZ, double* dW, double* db);
+template <typename Real, typename Store>
+void winograd_filter_gradient(const WinogradVariant<Real>& variant, const ConvGeometry& g,
+                              const Store* A, const Store* dZ, double* dW, double* db);
 
 }  // namespace convstep
