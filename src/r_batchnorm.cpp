@@ -20,9 +20,12 @@ Rcpp::List batchnorm_train_cpp(SEXP A_prev, SEXP gamma, SEXP beta, double epsilo
   Rcpp::NumericVector mean(Rcpp::no_init(s.C));
   Rcpp::NumericVector variance(Rcpp::no_init(s.C));
   Rcpp::Shield<SEXP> Z(uninitialised_like(A_prev));
-  batchnorm_statistics(s, cells(A_prev), mean.begin(), variance.begin());
-  batchnorm_forward(s, epsilon, cells(A_prev), cells(gamma), cells(beta), mean.begin(),
-                    variance.begin(), REAL(Z));
+  by_scalar(A_prev, [&](auto real) {
+    using Real = decltype(real);
+    batchnorm_statistics(s, cells<Real>(A_prev), mean.begin(), variance.begin());
+    batchnorm_forward(s, epsilon, cells<Real>(A_prev), cells(gamma), cells(beta), mean.begin(),
+                      variance.begin(), result_cells<Real>(Z));
+  });
   return Rcpp::List::create(Rcpp::Named("Z") = static_cast<SEXP>(Z), Rcpp::Named("mean") = mean,
                             Rcpp::Named("variance") = variance);
 }
@@ -32,8 +35,11 @@ Rcpp::List batchnorm_train_cpp(SEXP A_prev, SEXP gamma, SEXP beta, double epsilo
 SEXP batchnorm_predict_cpp(SEXP A_prev, SEXP gamma, SEXP beta, SEXP mean, SEXP variance,
                            double epsilon) {
   Rcpp::Shield<SEXP> Z(uninitialised_like(A_prev));
-  batchnorm_forward(shape_of(A_prev, gamma), epsilon, cells(A_prev), cells(gamma), cells(beta),
-                    cells(mean), cells(variance), REAL(Z));
+  by_scalar(A_prev, [&](auto real) {
+    using Real = decltype(real);
+    batchnorm_forward(shape_of(A_prev, gamma), epsilon, cells<Real>(A_prev), cells(gamma),
+                      cells(beta), cells(mean), cells(variance), result_cells<Real>(Z));
+  });
   return Z;
 }
 
@@ -43,9 +49,12 @@ Rcpp::List batchnorm_backward_cpp(SEXP dZ, SEXP A_prev, SEXP gamma, SEXP mean, S
   Rcpp::Shield<SEXP> dA_prev(uninitialised_like(A_prev));
   Rcpp::Shield<SEXP> dgamma(uninitialised_like(gamma));
   Rcpp::Shield<SEXP> dbeta(uninitialised_like(gamma));
-  batchnorm_backward(shape_of(A_prev, gamma), epsilon, training, cells(dZ), cells(A_prev),
-                     cells(gamma), cells(mean), cells(variance), REAL(dA_prev), REAL(dgamma),
-                     REAL(dbeta));
+  by_scalar(A_prev, [&](auto real) {
+    using Real = decltype(real);
+    batchnorm_backward(shape_of(A_prev, gamma), epsilon, training, cells<Real>(dZ),
+                       cells<Real>(A_prev), cells(gamma), cells(mean), cells(variance),
+                       result_cells<Real>(dA_prev), REAL(dgamma), REAL(dbeta));
+  });
   return Rcpp::List::create(Rcpp::Named("dA_prev") = static_cast<SEXP>(dA_prev),
                             Rcpp::Named("dgamma") = static_cast<SEXP>(dgamma),
                             Rcpp::Named("dbeta") = static_cast<SEXP>(dbeta));

@@ -1,6 +1,6 @@
-#include "r_glue.h"
-
 #include "conv/conv.h"
+#include "r_glue.h"
+#include "r_scalars.h"
 
 using namespace convstep;
 
@@ -9,8 +9,12 @@ SEXP conv_forward_cpp(SEXP A_prev, SEXP W, SEXP b, Rcpp::IntegerVector window, i
   const ConvGeometry g = or_r_error([&] {
     return conv_geometry(Dim4(A_prev).extent, Dim4(W).extent, window_spec(window), groups);
   });
-  Rcpp::Shield<SEXP> Z(uninitialised_array({g.m, g.h.out, g.w.out, g.K}));
-  conv_forward(g, cells(A_prev), cells(W), cells(b), REAL(Z));
+  Rcpp::Shield<SEXP> Z(uninitialised_array({g.m, g.h.out, g.w.out, g.K}, TYPEOF(A_prev)));
+  by_scalars(A_prev, [&](auto real, auto store) {
+    using Store = decltype(store);
+    conv_forward<decltype(real)>(g, cells<Store>(A_prev), cells(W), cells(b),
+                                 result_cells<Store>(Z));
+  });
   return Z;
 }
 
@@ -25,11 +29,14 @@ Rcpp::List conv_backward_cpp(SEXP dZ, SEXP A_prev, SEXP W, Rcpp::IntegerVector w
   Rcpp::RObject dA_prev;
   Rcpp::RObject dW;
   Rcpp::RObject db;
-  if (wanted[0]) dA_prev = uninitialised_array({g.m, g.h.in, g.w.in, g.C});
+  if (wanted[0]) dA_prev = uninitialised_array({g.m, g.h.in, g.w.in, g.C}, TYPEOF(A_prev));
   if (wanted[1]) dW = uninitialised_array({axis_w[0], axis_w[1], axis_w[2], axis_w[3]});
   if (wanted[2]) db = uninitialised_array({1, 1, 1, g.K});
-  const auto result = [](SEXP x) { return Rf_isNull(x) ? nullptr : REAL(x); };
-  conv_backward(g, cells(dZ), cells(A_prev), cells(W), result(dA_prev), result(dW), result(db));
+  by_scalars(A_prev, [&](auto real, auto store) {
+    using Store = decltype(store);
+    conv_backward<decltype(real)>(g, cells<Store>(dZ), cells<Store>(A_prev), cells(W),
+                                  result_cells<Store>(dA_prev), result_cells(dW), result_cells(db));
+  });
   return Rcpp::List::create(Rcpp::Named("dA_prev") = dA_prev, Rcpp::Named("dW") = dW,
                             Rcpp::Named("db") = db);
 }

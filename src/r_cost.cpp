@@ -26,7 +26,10 @@ Rcpp::NumericVector logsumexp_cpp(SEXP x) {
 SEXP softmax_cpp(SEXP x) {
   const Rows rows(x);
   Rcpp::Shield<SEXP> probs(uninitialised_like(x));
-  softmax(rows.m, rows.K, cells(x), REAL(probs));
+  by_scalar(x, [&](auto real) {
+    using Real = decltype(real);
+    softmax(rows.m, rows.K, cells<Real>(x), result_cells<Real>(probs));
+  });
   return probs;
 }
 

@@ -12,7 +12,11 @@ Rcpp::List dropout_forward_cpp(SEXP A_prev, double rate, Rcpp::NumericVector dra
   const std::uint64_t seed = half(draws[0]) << 32 | half(draws[1]);
   Rcpp::Shield<SEXP> A(uninitialised_like(A_prev));
   Rcpp::Shield<SEXP> mask(uninitialised_like(A_prev, LGLSXP));
-  dropout_forward(Rf_xlength(A_prev), rate, seed, cells(A_prev), REAL(A), LOGICAL(mask));
+  by_scalar(A_prev, [&](auto real) {
+    using Real = decltype(real);
+    dropout_forward(Rf_xlength(A_prev), rate, seed, cells<Real>(A_prev), result_cells<Real>(A),
+                    LOGICAL(mask));
+  });
   return Rcpp::List::create(Rcpp::Named("A") = static_cast<SEXP>(A),
                             Rcpp::Named("mask") = static_cast<SEXP>(mask));
 }
@@ -20,6 +24,10 @@ Rcpp::List dropout_forward_cpp(SEXP A_prev, double rate, Rcpp::NumericVector dra
 // [[Rcpp::export(rng = false)]]
 SEXP dropout_backward_cpp(SEXP dA, SEXP mask, double rate) {
   Rcpp::Shield<SEXP> dA_prev(uninitialised_like(dA));
-  dropout_backward(Rf_xlength(dA), rate, cells(dA), LOGICAL_RO(mask), REAL(dA_prev));
+  by_scalar(dA, [&](auto real) {
+    using Real = decltype(real);
+    dropout_backward(Rf_xlength(dA), rate, cells<Real>(dA), LOGICAL_RO(mask),
+                     result_cells<Real>(dA_prev));
+  });
   return dA_prev;
 }

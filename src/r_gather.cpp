@@ -57,7 +57,7 @@ SEXP take_images_cpp(SEXP x, Rcpp::IntegerVector rows) {
 // [[Rcpp::export(rng = false)]]
 SEXP shift_images_cpp(SEXP x, Rcpp::IntegerVector dy, Rcpp::IntegerVector dx, double fill) {
   const Dim4 dim(x);
-  Rcpp::Shield<SEXP> shifted(uninitialised_like(x));
+  Rcpp::Shield<SEXP> shifted(uninitialised_like(x, REALSXP));
   shift_images(dim.extent[0], dim.extent[1], dim.extent[2], dim.extent[3], cells(x), dy.begin(),
                dx.begin(), fill, REAL(shifted));
   return shifted;

@@ -36,12 +36,14 @@ inline SEXP uninitialised_extents(Rcpp::IntegerVector dim, SEXPTYPE type = REALS
 }
 
 // A fresh vector with the attributes of `like` (dim, names, ...), cells not initialised.
-inline SEXP uninitialised_like(SEXP like, SEXPTYPE type = REALSXP) {
+inline SEXP uninitialised_like(SEXP like, SEXPTYPE type) {
   Rcpp::Shield<SEXP> x(Rcpp::unwindProtect(
       [like, type]() -> SEXP { return result_vector(type, Rf_xlength(like)); }));
   SHALLOW_DUPLICATE_ATTRIB(x, like);
   return x;
 }
+
+inline SEXP uninitialised_like(SEXP like) { return uninitialised_like(like, TYPEOF(like)); }
 
 // The extents of a four-dimensional array.
 struct Dim4 {
@@ -52,9 +54,41 @@ struct Dim4 {
   }
 };
 
+// Arrays hold doubles, or, between the layers of a net that computes in single precision, floats in
+// the cells of an integer vector. Whatever users hand over has been made double before it gets
+// here, so that an integer vector can only be such a one.
+template <typename Real>
+constexpr SEXPTYPE kTypeOf = sizeof(Real) == sizeof(double) ? REALSXP : INTSXP;
+
 // The cells of an input. Read-only access: REAL() of a vector that shares its cells with another
 // (`dim<-` makes such) would copy them.
-inline const double* cells(SEXP x) { return REAL_RO(x); }
+template <typename Real = double>
+const Real* cells(SEXP x);
+template <>
+inline const double* cells<double>(SEXP x) {
+  return REAL_RO(x);
+}
+template <>
+inline const float* cells<float>(SEXP x) {
+  return reinterpret_cast<const float*>(INTEGER_RO(x));
+}
+
+// The cells of a fresh result; null for NULL.
+template <typename Real = double>
+Real* result_cells(SEXP x) {
+  if (Rf_isNull(x)) return nullptr;
+  if constexpr (kTypeOf<Real> == REALSXP) {
+    return REAL(x);
+  } else {
+    return reinterpret_cast<float*>(INTEGER(x));
+  }
+}
+
+// run(Real) for the scalar that an array holds.
+template <typename Run>
+auto by_scalar(SEXP x, Run run) {
+  return TYPEOF(x) == INTSXP ? run(float{}) : run(double{});
+}
 
 // `window` holds stride, pad and dilation, each (vertical, horizontal); `pad` -1 means "same".
 inline WindowSpec window_spec(const Rcpp::IntegerVector& window) {

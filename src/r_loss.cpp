@@ -9,10 +9,12 @@ Rcpp::List softmax_loss_cpp(SEXP Z, Rcpp::IntegerVector y, SEXP weights, bool gr
   const Index m = Rf_nrows(Z);
   const Index K = Rf_ncols(Z);
   Rcpp::RObject dZ;
-  if (gradient) dZ = uninitialised_array({m, K});
-  const LossSum loss =
-      softmax_loss(m, K, cells(Z), y.begin(), Rf_isNull(weights) ? nullptr : cells(weights),
-                   gradient ? REAL(dZ) : nullptr);
+  if (gradient) dZ = uninitialised_array({m, K}, TYPEOF(Z));
+  const LossSum loss = by_scalar(Z, [&](auto real) {
+    using Real = decltype(real);
+    return softmax_loss(m, K, cells<Real>(Z), y.begin(),
+                        Rf_isNull(weights) ? nullptr : cells(weights), result_cells<Real>(dZ));
+  });
   return Rcpp::List::create(Rcpp::Named("sum") = loss.sum, Rcpp::Named("correct") = loss.correct,
                             Rcpp::Named("dZ") = dZ);
 }

@@ -17,9 +17,14 @@ PoolGeometry geometry_of(SEXP A_prev, const Rcpp::IntegerVector& f,
 SEXP pool_forward_cpp(SEXP A_prev, Rcpp::IntegerVector f, Rcpp::IntegerVector window,
                       bool average) {
   const PoolGeometry g = geometry_of(A_prev, f, window);
-  Rcpp::Shield<SEXP> A(uninitialised_array({g.m, g.h.out, g.w.out, g.C}));
+  Rcpp::Shield<SEXP> A(uninitialised_array({g.m, g.h.out, g.w.out, g.C}, TYPEOF(A_prev)));
   if (g.m == 0) return A;  // the extents of an empty batch may be as large as can be
-  (average ? pool_average_forward : pool_max_forward)(g, cells(A_prev), REAL(A));
+  by_scalar(A_prev, [&](auto real) {
+    using Real = decltype(real);
+    const Real* from = cells<Real>(A_prev);
+    average ? pool_average_forward(g, from, result_cells<Real>(A))
+            : pool_max_forward(g, from, result_cells<Real>(A));
+  });
   return A;
 }
 
@@ -27,14 +32,18 @@ SEXP pool_forward_cpp(SEXP A_prev, Rcpp::IntegerVector f, Rcpp::IntegerVector wi
 SEXP pool_backward_cpp(SEXP dA, SEXP A_prev, Rcpp::IntegerVector f, Rcpp::IntegerVector window,
                        bool average, bool first_only) {
   const PoolGeometry g = geometry_of(A_prev, f, window);
-  Rcpp::Shield<SEXP> dA_prev(uninitialised_array({g.m, g.h.in, g.w.in, g.C}));
+  Rcpp::Shield<SEXP> dA_prev(uninitialised_array({g.m, g.h.in, g.w.in, g.C}, TYPEOF(A_prev)));
   if (g.m == 0) return dA_prev;
-  if (average) {
-    pool_average_backward(g, cells(dA), REAL(dA_prev));
-  } else {
-    pool_max_backward(g, first_only ? Ties::first : Ties::all, cells(dA), cells(A_prev),
-                      REAL(dA_prev));
-  }
+  by_scalar(A_prev, [&](auto real) {
+    using Real = decltype(real);
+    Real* to = result_cells<Real>(dA_prev);
+    if (average) {
+      pool_average_backward(g, cells<Real>(dA), to);
+    } else {
+      pool_max_backward(g, first_only ? Ties::first : Ties::all, cells<Real>(dA),
+                        cells<Real>(A_prev), to);
+    }
+  });
   return dA_prev;
 }
 

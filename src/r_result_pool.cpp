@@ -6,7 +6,7 @@ namespace convstep {
 
 namespace {
 
-constexpr int kSlots = 256;        // beyond them vectors are fresh
+constexpr int kSlots = 256;  // beyond them vectors are fresh
 
 SEXP fresh_vector(SEXPTYPE type, R_xlen_t length) {
   SEXP vector = Rf_allocVector(type, length);

@@ -45,7 +45,15 @@ Rcpp::CharacterVector engines_cpp() {
 bool select_engine_cpp(std::string name) { return select_conv_engine(name.c_str()); }
 
 // [[Rcpp::export(rng = false)]]
-std::string simd_cpp() { return simd().name; }
+bool single_cpp() { return conv_precision() == Precision::single; }
+
+// [[Rcpp::export(rng = false)]]
+void select_single_cpp(bool single) {
+  select_conv_precision(single ? Precision::single : Precision::full);
+}
+
+// [[Rcpp::export(rng = false)]]
+std::string simd_cpp() { return simd_set().name; }
 
 // [[Rcpp::export(rng = false)]]
 bool select_simd_cpp(std::string name) { return select_simd(name.c_str()); }

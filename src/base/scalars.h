@@ -5,7 +5,6 @@
 #pragma once
 
 // make(Real, Store) for each.
-#define CONVSTEP_FOR_EACH_SCALARS(make) \
-  make(double, double) make(float, float) make(float, double)
+#define CONVSTEP_FOR_EACH_SCALARS(make) make(double, double) make(float, float) make(float, double)
 // make(Real) for each.
 #define CONVSTEP_FOR_EACH_REAL(make) make(double) make(float)

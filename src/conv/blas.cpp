@@ -12,11 +12,11 @@
 #include <cstring>
 
 #include "base/chunks.h"
+#include "base/scalars.h"
 #include "base/threads.h"
 #include "base/workspace.h"
 #include "conv/conv.h"
 #include "conv/gemm.h"
-#include "base/scalars.h"
 
 namespace convstep {
 

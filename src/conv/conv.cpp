@@ -16,6 +16,7 @@ enum class Choice { automatic, blas, direct, winograd };
 constexpr const char* kNames[] = {"auto", "blas", "direct", "winograd"};
 
 Choice selected = Choice::automatic;
+Precision precision = Precision::full;
 
 // The measured rules of "auto": winograd's transforms pay from so many channels and filters. With
 // fewer examples than lanes they gather their cells one by one, and pay later.
@@ -61,6 +62,9 @@ bool select_conv_engine(const char* name) {
   return false;
 }
 
+Precision conv_precision() { return precision; }
+void select_conv_precision(Precision to) { precision = to; }
+
 template <typename Real, typename Store>
 void conv_forward(const ConvGeometry& g, const Store* A, const double* F, const double* b,
                   Store* Z) {
@@ -79,10 +83,10 @@ void conv_backward(const ConvGeometry& g, const Store* dZ, const Store* A, const
   engine_for<Real, Store>(g).backward(g, dZ, A, F, dA, dW, db);
 }
 
-#define CONVSTEP_MAKE(Real, Store)                                                                \
-  template void conv_forward<Real>(const ConvGeometry&, const Store*, const double*, const double*, \
-                                   Store*);                                                       \
-  template void conv_backward<Real>(const ConvGeometry&, const Store*, const Store*,              \
+#define CONVSTEP_MAKE(Real, Store)                                                   \
+  template void conv_forward<Real>(const ConvGeometry&, const Store*, const double*, \
+                                   const double*, Store*);                           \
+  template void conv_backward<Real>(const ConvGeometry&, const Store*, const Store*, \
                                     const double*, Store*, double*, double*);
 CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

@@ -54,6 +54,11 @@ std::vector<const char*> conv_engine_names();
 const char* conv_engine_name();
 bool select_conv_engine(const char* name);
 
+// What arrays of doubles are computed with: doubles (the default) or floats.
+enum class Precision { full, single };
+Precision conv_precision();
+void select_conv_precision(Precision precision);
+
 // By the engine in use.
 template <typename Real, typename Store>
 void conv_forward(const ConvGeometry& g, const Store* A, const double* F, const double* b,

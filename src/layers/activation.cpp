@@ -75,14 +75,14 @@ void tanh_backward(Index n, const Real* dA, const Real* Z, Real* dZ) {
   });
 }
 
-#define CONVSTEP_MAKE(Real)                                                              \
-  template void sigmoid_forward(Index, const Real*, Real*);                              \
-  template void sigmoid_backward(Index, const Real*, const Real*, Real*);                \
-  template void relu_forward(Index, const Real*, Real*);                                 \
-  template void relu_backward(Index, const Real*, const Real*, Real*);                   \
-  template void leaky_relu_forward(Index, double, const Real*, Real*);                   \
-  template void leaky_relu_backward(Index, double, const Real*, const Real*, Real*);     \
-  template void tanh_forward(Index, const Real*, Real*);                                 \
+#define CONVSTEP_MAKE(Real)                                                          \
+  template void sigmoid_forward(Index, const Real*, Real*);                          \
+  template void sigmoid_backward(Index, const Real*, const Real*, Real*);            \
+  template void relu_forward(Index, const Real*, Real*);                             \
+  template void relu_backward(Index, const Real*, const Real*, Real*);               \
+  template void leaky_relu_forward(Index, double, const Real*, Real*);               \
+  template void leaky_relu_backward(Index, double, const Real*, const Real*, Real*); \
+  template void tanh_forward(Index, const Real*, Real*);                             \
   template void tanh_backward(Index, const Real*, const Real*, Real*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

@@ -23,10 +23,10 @@ void affine_backward(Index m, Index D, Index U, const Store* dZ, const Store* A_
   to_mean(db, U);
 }
 
-#define CONVSTEP_MAKE(Real, Store)                                                            \
-  template void affine_forward<Real>(Index, Index, Index, const Store*, const double*,        \
-                                     const double*, Store*);                                  \
-  template void affine_backward<Real>(Index, Index, Index, const Store*, const Store*,        \
+#define CONVSTEP_MAKE(Real, Store)                                                     \
+  template void affine_forward<Real>(Index, Index, Index, const Store*, const double*, \
+                                     const double*, Store*);                           \
+  template void affine_backward<Real>(Index, Index, Index, const Store*, const Store*, \
                                       const double*, Store*, double*, double*);
 CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

@@ -34,8 +34,7 @@ void for_each_chunk(const BatchnormShape& s, Run run) {
 // while the chunk is in cache, then joined with those of the chunks before it (Chan, Golub and
 // LeVeque 1979).
 template <typename Real>
-void batchnorm_statistics(const BatchnormShape& s, const Real* A, double* mean,
-                          double* variance) {
+void batchnorm_statistics(const BatchnormShape& s, const Real* A, double* mean, double* variance) {
   parallel_for(s.C, 0.3 * static_cast<double>(s.count), [&](Index c, int) {
     const Real* a = A + s.count * c;
     double center = 0;
@@ -59,9 +58,8 @@ void batchnorm_statistics(const BatchnormShape& s, const Real* A, double* mean,
 }
 
 template <typename Real>
-void batchnorm_forward(const BatchnormShape& s, double epsilon, const Real* A,
-                       const double* gamma, const double* beta, const double* mean,
-                       const double* variance, Real* Z) {
+void batchnorm_forward(const BatchnormShape& s, double epsilon, const Real* A, const double* gamma,
+                       const double* beta, const double* mean, const double* variance, Real* Z) {
   for_each_chunk(s, [&](Index c, Index begin, Index cells) {
     const double scale = gamma[c] / std::sqrt(variance[c] + epsilon);
     kernels<Real>().normalise(cells, mean[c], scale, beta[c], A + begin, Z + begin);
@@ -77,7 +75,8 @@ void batchnorm_backward(const BatchnormShape& s, double epsilon, bool training, 
     double sums[2] = {0, 0};
     for (Index begin = 0; begin < s.count; begin += kChunk) {
       const Index at = s.count * c + begin;
-      kernels<Real>().sum_products(std::min(s.count - begin, kChunk), mean[c], dZ + at, A + at, sums);
+      kernels<Real>().sum_products(std::min(s.count - begin, kChunk), mean[c], dZ + at, A + at,
+                                   sums);
     }
     dbeta[c] = sums[0];
     dgamma[c] = s.count == 0 ? 0 : sums[1] * inverse;  // no cells have no variance
@@ -87,17 +86,17 @@ void batchnorm_backward(const BatchnormShape& s, double epsilon, bool training, 
     const double inverse = 1 / std::sqrt(variance[c] + epsilon);
     const double mean_dZ = training ? dbeta[c] / n : 0;
     const double slope = training ? dgamma[c] * inverse / n : 0;
-    kernels<Real>().normalise_backward(cells, mean[c], gamma[c] * inverse, mean_dZ, slope, dZ + begin,
-                                 A + begin, dA + begin);
+    kernels<Real>().normalise_backward(cells, mean[c], gamma[c] * inverse, mean_dZ, slope,
+                                       dZ + begin, A + begin, dA + begin);
   });
 }
 
-#define CONVSTEP_MAKE(Real)                                                                     \
-  template void batchnorm_statistics(const BatchnormShape&, const Real*, double*, double*);     \
-  template void batchnorm_forward(const BatchnormShape&, double, const Real*, const double*,    \
-                                  const double*, const double*, const double*, Real*);          \
+#define CONVSTEP_MAKE(Real)                                                                       \
+  template void batchnorm_statistics(const BatchnormShape&, const Real*, double*, double*);       \
+  template void batchnorm_forward(const BatchnormShape&, double, const Real*, const double*,      \
+                                  const double*, const double*, const double*, Real*);            \
   template void batchnorm_backward(const BatchnormShape&, double, bool, const Real*, const Real*, \
-                                   const double*, const double*, const double*, Real*, double*, \
+                                   const double*, const double*, const double*, Real*, double*,   \
                                    double*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

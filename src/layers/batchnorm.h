@@ -18,9 +18,8 @@ template <typename Real>
 void batchnorm_statistics(const BatchnormShape& s, const Real* A, double* mean, double* variance);
 // Z = (A - mean) / sqrt(variance + epsilon) * gamma + beta.
 template <typename Real>
-void batchnorm_forward(const BatchnormShape& s, double epsilon, const Real* A,
-                       const double* gamma, const double* beta, const double* mean,
-                       const double* variance, Real* Z);
+void batchnorm_forward(const BatchnormShape& s, double epsilon, const Real* A, const double* gamma,
+                       const double* beta, const double* mean, const double* variance, Real* Z);
 // dgamma and dbeta are sums. With `training`, mean and variance are functions of A, and dA takes
 // account of it; without, they are constants.
 template <typename Real>

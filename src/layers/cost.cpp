@@ -47,9 +47,9 @@ void softmax_log_sum(Index m, Index K, const Real* X, Real* P, double* log_sum) 
   softmax_rows(m, K, X, P, log_sum);
 }
 
-#define CONVSTEP_MAKE(Real)                                        \
-  template void log_sum_exp(Index, Index, const Real*, double*);   \
-  template void softmax(Index, Index, const Real*, Real*);         \
+#define CONVSTEP_MAKE(Real)                                      \
+  template void log_sum_exp(Index, Index, const Real*, double*); \
+  template void softmax(Index, Index, const Real*, Real*);       \
   template void softmax_log_sum(Index, Index, const Real*, Real*, double*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

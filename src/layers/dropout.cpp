@@ -41,8 +41,8 @@ void dropout_backward(Index n, double rate, const Real* dA, const int* mask, Rea
   });
 }
 
-#define CONVSTEP_MAKE(Real)                                                                    \
-  template void dropout_forward(Index, double, std::uint64_t, const Real*, Real*, int*);       \
+#define CONVSTEP_MAKE(Real)                                                              \
+  template void dropout_forward(Index, double, std::uint64_t, const Real*, Real*, int*); \
   template void dropout_backward(Index, double, const Real*, const int*, Real*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

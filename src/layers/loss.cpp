@@ -36,7 +36,7 @@ LossSum softmax_loss(Index m, Index K, const Real* Z, const int* column, const d
   return total;
 }
 
-#define CONVSTEP_MAKE(Real)                                                                     \
+#define CONVSTEP_MAKE(Real) \
   template LossSum softmax_loss(Index, Index, const Real*, const int*, const double*, Real*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

@@ -27,8 +27,8 @@ void adam_step(Index n, const AdamRule& rule, const GradientRule& gradient, cons
   const double shrink = 1 - rule.lr * rule.decay;
   parallel_chunks(n, 1.5, [&](Index begin, Index end) {
     simd_set().optimizer.adam(end - begin, rule, gradient, rate, root, shrink, param + begin,
-                            g + begin, m + begin, v + begin, new_param + begin, new_m + begin,
-                            new_v + begin);
+                              g + begin, m + begin, v + begin, new_param + begin, new_m + begin,
+                              new_v + begin);
   });
 }
 
@@ -36,8 +36,8 @@ void sgd_step(Index n, const SgdRule& rule, const GradientRule& gradient, const 
               const double* g, const double* u, double* new_param, double* new_u) {
   const double shrink = 1 - rule.lr * rule.decay;
   parallel_chunks(n, 0.8, [&](Index begin, Index end) {
-    simd_set().optimizer.sgd(end - begin, rule, gradient, shrink, param + begin, g + begin, u + begin,
-                           new_param + begin, new_u + begin);
+    simd_set().optimizer.sgd(end - begin, rule, gradient, shrink, param + begin, g + begin,
+                             u + begin, new_param + begin, new_u + begin);
   });
 }
 

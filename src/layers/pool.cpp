@@ -118,8 +118,7 @@ class GradientTask {
         rows_covered_(fresh_ && g.h.stride == g.h.filter && g.h.pad_lo == 0 &&
                       g.h.out * g.h.stride == g.h.in) {}
 
-  void operator()(const Real* dZ, Real* dA, Index c, Index begin, Index end, Index n0,
-                  Index n1) {
+  void operator()(const Real* dZ, Real* dA, Index c, Index begin, Index end, Index n0, Index n1) {
     const Index channel = g_.m * g_.h.in * g_.w.in * c;
     Index next = begin == 0 ? 0 : end_column(begin - 1);  // columns before it are done
     const auto clear_until = [&](Index column) {
@@ -206,28 +205,25 @@ void pool_average_forward(const PoolGeometry& g, const Real* A, Real* Z) {
 }
 
 template <typename Real>
-void pool_max_backward(const PoolGeometry& g, Ties ties, const Real* dZ, const Real* A,
-                       Real* dA) {
+void pool_max_backward(const PoolGeometry& g, Ties ties, const Real* dZ, const Real* A, Real* dA) {
   const auto kernel = ties == Ties::first ? simd<Real>().pool.max_first : simd<Real>().pool.max_all;
-  pool_backward(g, dZ, dA,
-                [=](const PoolRun& run, bool fresh, const Real* dz, Index a, Real* da) {
-                  kernel(run, fresh, dz, A + a, da);
-                });
+  pool_backward(g, dZ, dA, [=](const PoolRun& run, bool fresh, const Real* dz, Index a, Real* da) {
+    kernel(run, fresh, dz, A + a, da);
+  });
 }
 
 template <typename Real>
 void pool_average_backward(const PoolGeometry& g, const Real* dZ, Real* dA) {
   const auto kernel = simd<Real>().pool.average_backward;
-  pool_backward(g, dZ, dA,
-                [=](const PoolRun& run, bool fresh, const Real* dz, Index, Real* da) {
-                  kernel(run, fresh, dz, da);
-                });
+  pool_backward(g, dZ, dA, [=](const PoolRun& run, bool fresh, const Real* dz, Index, Real* da) {
+    kernel(run, fresh, dz, da);
+  });
 }
 
-#define CONVSTEP_MAKE(Real)                                                                     \
-  template void pool_max_forward(const PoolGeometry&, const Real*, Real*);                      \
-  template void pool_average_forward(const PoolGeometry&, const Real*, Real*);                  \
-  template void pool_max_backward(const PoolGeometry&, Ties, const Real*, const Real*, Real*);  \
+#define CONVSTEP_MAKE(Real)                                                                    \
+  template void pool_max_forward(const PoolGeometry&, const Real*, Real*);                     \
+  template void pool_average_forward(const PoolGeometry&, const Real*, Real*);                 \
+  template void pool_max_backward(const PoolGeometry&, Ties, const Real*, const Real*, Real*); \
   template void pool_average_backward(const PoolGeometry&, const Real*, Real*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

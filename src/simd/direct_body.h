@@ -300,14 +300,14 @@ constexpr ProductShape<Real> kDots[] = {
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
 #else
 constexpr TileShape<Real> kTiles[] = {tile_shape<4, 3>(), tile_shape<4, 2>(), tile_shape<4, 1>(),
-                                tile_shape<3, 4>(), tile_shape<3, 2>(), tile_shape<3, 1>(),
-                                tile_shape<2, 6>(), tile_shape<2, 3>(), tile_shape<2, 1>(),
-                                tile_shape<1, 8>(), tile_shape<1, 4>(), tile_shape<1, 2>(),
-                                tile_shape<1, 1>()};
-constexpr ProductShape<Real> kOuter[] = {outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(),
-                                   outer_shape<2, 3>(), outer_shape<2, 2>(), outer_shape<2, 1>(),
-                                   outer_shape<1, 8>(), outer_shape<1, 5>(), outer_shape<1, 3>(),
-                                   outer_shape<1, 1>()};
+                                      tile_shape<3, 4>(), tile_shape<3, 2>(), tile_shape<3, 1>(),
+                                      tile_shape<2, 6>(), tile_shape<2, 3>(), tile_shape<2, 1>(),
+                                      tile_shape<1, 8>(), tile_shape<1, 4>(), tile_shape<1, 2>(),
+                                      tile_shape<1, 1>()};
+constexpr ProductShape<Real> kOuter[] = {
+    outer_shape<2, 6>(), outer_shape<2, 5>(), outer_shape<2, 4>(), outer_shape<2, 3>(),
+    outer_shape<2, 2>(), outer_shape<2, 1>(), outer_shape<1, 8>(), outer_shape<1, 5>(),
+    outer_shape<1, 3>(), outer_shape<1, 1>()};
 constexpr ProductShape<Real> kDots[] = {
     dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 4>(), dot_shape<2, 3>(), dot_shape<2, 2>(),
     dot_shape<2, 1>(), dot_shape<1, 9>(), dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};

@@ -102,8 +102,8 @@ struct ShapeList {
   int count;
 };
 
-// Cells on their way from one scalar to another: an array may hold doubles where floats are computed
-// with.
+// Cells on their way from one scalar to another: an array may hold doubles where floats are
+// computed with.
 template <typename From, typename To>
 struct CopyKernels {
   // to[r * to_stride + c] = from[c * from_stride + r] for r < rows, c < columns.

@@ -116,8 +116,7 @@ void tanh_backward_kernel(Index n, const Real* dy, const Real* x, Real* dx) {
 void relu_backward_kernel(Index n, const Real* dy, const Real* x, Real* dx) {
   map2(n, dy, x, dx, ReluBackward{});
 }
-void leaky_relu_backward_kernel(Index n, double slope, const Real* dy, const Real* x,
-                                Real* dx) {
+void leaky_relu_backward_kernel(Index n, double slope, const Real* dy, const Real* x, Real* dx) {
   map2(n, dy, x, dx, LeakyReluBackward{Real(slope)});
 }
 
@@ -168,8 +167,7 @@ struct NormaliseBackward {
   }
 };
 
-void normalise_kernel(Index n, double center, double scale, double add, const Real* x,
-                      Real* y) {
+void normalise_kernel(Index n, double center, double scale, double add, const Real* x, Real* y) {
   map(n, x, y, Normalise{Real(center), Real(scale), Real(add)});
 }
 void normalise_backward_kernel(Index n, double center, double scale, double mean, double slope,

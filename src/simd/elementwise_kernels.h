@@ -6,8 +6,8 @@
 // good to one unit in the last place or so, and so are the functions made of it to a few.
 //
 // `Real` is the scalar of the arrays and of the arithmetic; single numbers come and go as doubles.
-// Sums over at most some 16 thousand cells keep 1e-6 in floats: who calls adds up the sums of longer
-// arrays, in doubles.
+// Sums over at most some 16 thousand cells keep 1e-6 in floats: who calls adds up the sums of
+// longer arrays, in doubles.
 #pragma once
 
 #include "base/geometry.h"

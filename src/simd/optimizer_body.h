@@ -72,4 +72,5 @@ void sgd_kernel(Index n, const SgdRule& rule, const GradientRule& gradient, doub
   }
 }
 
-constexpr OptimizerKernels kOptimizerKernels = {sum_clamped_squares_kernel, adam_kernel, sgd_kernel};
+constexpr OptimizerKernels kOptimizerKernels = {sum_clamped_squares_kernel, adam_kernel,
+                                                sgd_kernel};

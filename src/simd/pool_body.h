@@ -13,7 +13,8 @@ struct Beside {
 // The cells p[index[0]], p[index[1]], ... in one vector; as a list, which compilers turn into a
 // tree of inserts, where lane by lane would be a chain.
 template <int... L>
-CONVSTEP_INLINE V gather_cells(const Real* p, const Index* index, std::integer_sequence<int, L...>) {
+CONVSTEP_INLINE V gather_cells(const Real* p, const Index* index,
+                               std::integer_sequence<int, L...>) {
   return V{p[index[L]]...};
 }
 
@@ -195,8 +196,7 @@ void max_kernel(const PoolRun& run, const Real* a, Real* z) {
 void average_kernel(const PoolRun& run, const Real* a, Real* z) {
   CONVSTEP_BY_TAPS(Average, run.taps, run.offset, a, z)
 }
-void max_first_kernel(const PoolRun& run, bool fresh, const Real* dz, const Real* a,
-                      Real* da) {
+void max_first_kernel(const PoolRun& run, bool fresh, const Real* dz, const Real* a, Real* da) {
   CONVSTEP_BY_TAPS(MaxFirst, run.taps, run.offset, fresh, dz, a, da)
 }
 void max_all_kernel(const PoolRun& run, bool fresh, const Real* dz, const Real* a, Real* da) {

@@ -18,6 +18,7 @@ constexpr int kLanes = 4;
 #define CONVSTEP_STREAM __builtin_ia32_movntpd256
 #define CONVSTEP_SQRT _mm256_sqrt_pd
 #include "simd/simd_body.h"
+
 #include "simd/optimizer_body.h"
 }  // namespace on_double
 

@@ -21,6 +21,7 @@ constexpr int kLanes = 8;
 // Not _mm512_sqrt_pd(), which g++ 12 warns of (an undefined vector).
 #define CONVSTEP_SQRT(x) _mm512_maskz_sqrt_pd(0xff, x)
 #include "simd/simd_body.h"
+
 #include "simd/optimizer_body.h"
 }  // namespace on_double
 

@@ -15,6 +15,7 @@ constexpr int kLanes = 2;
 #define CONVSTEP_SQRT _mm_sqrt_pd
 #endif
 #include "simd/simd_body.h"
+
 #include "simd/optimizer_body.h"
 }  // namespace on_double
 

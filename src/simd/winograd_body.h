@@ -316,7 +316,7 @@ void gradient(const Store* planes, Index plane, int count, const TileBlock& bloc
       for (int f = 0; f < count; ++f) gather(planes + f * plane, block, vector, Out, cells[f]);
     }
     const auto turn = [&](const auto* from, Index row, Index column, Index next)
-                          __attribute__((always_inline)) {
+        __attribute__((always_inline)) {
       for (int e = 0; e < Out * Out; ++e) {
         V rows[kLanes];
         CONVSTEP_UNROLL for (int f = 0; f < kLanes; ++f) {

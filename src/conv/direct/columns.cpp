@@ -43,8 +43,8 @@ std::vector<RowBlock> split_rows(const std::vector<Examples>& batch, Index windo
   return blocks;
 }
 
-std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Index end,
-                            Index apart, std::size_t cell_size) {
+std::vector<Index> lines_of(Index m, const Examples& examples, Index begin, Index end, Index apart,
+                            std::size_t cell_size) {
   std::vector<Index> lines;
   const Index size = static_cast<Index>(cell_size);
   const auto add = [&](Index from, Index length) {
@@ -119,9 +119,10 @@ WindowOrder::Run WindowOrder::run(Index index, Index most) const {
 }
 
 template <typename Real, typename Store>
-ColumnRing<Real, Store>::ColumnRing(const DirectKernels<Real>& kernels, int lanes, Index m, const TapAxis& h,
-                       const TapAxis& w, const ColumnLayout& layout, const RowBlock& block,
-                       Index slots, Index channels, Real* buffer)
+ColumnRing<Real, Store>::ColumnRing(const DirectKernels<Real>& kernels, int lanes, Index m,
+                                    const TapAxis& h, const TapAxis& w, const ColumnLayout& layout,
+                                    const RowBlock& block, Index slots, Index channels,
+                                    Real* buffer)
     : kernels_(kernels),
       lanes_(lanes),
       m_(m),
@@ -171,7 +172,8 @@ void ColumnRing<Real, Store>::load(const WindowOrder::Run& run) {
 }
 
 template <typename Real, typename Store>
-void ColumnRing<Real, Store>::missing(const WindowOrder::Run& run, std::vector<const Store*>& columns) const {
+void ColumnRing<Real, Store>::missing(const WindowOrder::Run& run,
+                                      std::vector<const Store*>& columns) const {
   columns.clear();
   for_each_missing(run, [&](Index x, Index) {
     if (x >= 0 && x < w_.in) columns.push_back(in_ + m_ * h_.in * x);
@@ -184,8 +186,7 @@ void ColumnRing<Real, Store>::pack(Index x, Real* to) {
   const bool inside = x >= 0 && x < w_.in;
   const Index count = block_.examples.count;
   for (Index c = 0; c < channels_; ++c, to += layout_.cells) {
-    const Store* column =
-        inside ? in_ + m_ * h_.in * (x + w_.in * c) + block_.examples.first : in_;
+    const Store* column = inside ? in_ + m_ * h_.in * (x + w_.in * c) + block_.examples.first : in_;
     for (const ColumnLayout::Segment& segment : layout_.segments) {
       Real* cells = to + segment.offset;
       // Rows of the stream, and those of them that lie on real cells.
@@ -203,8 +204,8 @@ void ColumnRing<Real, Store>::pack(Index x, Real* to) {
       };
       if (count == m_ && h_.step == 1) {
         if (real_begin < real_end) {
-          copy_rows(source(real_begin), 0, 1, real_end - real_begin,
-                             cells + (real_begin - begin), 0);
+          copy_rows(source(real_begin), 0, 1, real_end - real_begin, cells + (real_begin - begin),
+                    0);
         }
         continue;
       }

@@ -91,9 +91,9 @@ template <typename Real, typename Store>
 class ColumnRing {
  public:
   // `slots` packed columns of `channels` channels each in `buffer`.
-  ColumnRing(const DirectKernels<Real>& kernels, int lanes, Index m, const TapAxis& h, const TapAxis& w,
-             const ColumnLayout& layout, const RowBlock& block, Index slots, Index channels,
-             Real* buffer);
+  ColumnRing(const DirectKernels<Real>& kernels, int lanes, Index m, const TapAxis& h,
+             const TapAxis& w, const ColumnLayout& layout, const RowBlock& block, Index slots,
+             Index channels, Real* buffer);
 
   // Forgets what is packed and turns to `channels` channels from `in` on.
   void set_channels(const Store* in, Index channels);

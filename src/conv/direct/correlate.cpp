@@ -12,13 +12,13 @@
 #include <cstdint>
 
 #include "base/machine.h"
+#include "base/scalars.h"
 #include "base/threads.h"
 #include "base/workspace.h"
 #include "conv/conv.h"
 #include "conv/direct/filters.h"
 #include "conv/direct/shapes.h"
 #include "conv/direct/tiles.h"
-#include "base/scalars.h"
 #include "simd/simd.h"
 
 namespace convstep {
@@ -94,7 +94,8 @@ Correlator<Real, Store>::Correlator(const DirectCorrelation<Store>& x, bool accu
   // first.
   const Index lanes = set_.lanes;
   stream_ = lanes == kLineCells<Real> && filters_.depths() == 1 && final && !accumulate_ &&
-            x.m * x.out_h % lanes == 0 && reinterpret_cast<std::uintptr_t>(x.out) % kCacheLine == 0 &&
+            x.m * x.out_h % lanes == 0 &&
+            reinterpret_cast<std::uintptr_t>(x.out) % kCacheLine == 0 &&
             bytes_of<Store>(x.m * x.out_h * x.out_w * x.groups * x.out_channels) >= kStreamBytes;
 }
 
@@ -155,7 +156,8 @@ void Correlator<Real, Store>::plan_tasks() {
   }
   // A block of some examples touches every page of its columns, and the first touch of fresh memory
   // is slow.
-  const Index touched = x_.m * x_.out_h * x_.out_w * x_.groups * x_.out_channels * static_cast<Index>(sizeof(Store));
+  const Index touched =
+      x_.m * x_.out_h * x_.out_w * x_.groups * x_.out_channels * static_cast<Index>(sizeof(Store));
   wanted = std::max(wanted, base * (touched / kMostTouched));
   window_parts_ = panel_parts_ = 1;
   if (wanted > 1) {
@@ -228,8 +230,8 @@ void Correlator<Real, Store>::run_task(const Share& s, Index first_depth, Index 
                                        Real* ring_memory) const {
   const Index lanes = set_.lanes;
   const ColumnLayout layout = layout_of(s.block);
-  ColumnRing<Real, Store> ring(kernels_, set_.lanes, x_.m, x_.h, x_.w, layout, s.block, x_.w.taps, channels_,
-                  ring_memory);
+  ColumnRing<Real, Store> ring(kernels_, set_.lanes, x_.m, x_.h, x_.w, layout, s.block, x_.w.taps,
+                               channels_, ring_memory);
   // The tiles of each vertical phase; panels of one width share them.
   std::vector<RowMap> maps;
   for (const AxisPhase& phase : x_.h_phases) maps.emplace_back(x_, s.block, phase, lanes);
@@ -291,8 +293,9 @@ void Correlator<Real, Store>::run_task(const Share& s, Index first_depth, Index 
           tile.bias = from_bias ? bias : nullptr;
           tile.weights = filters_.of(v, s.group, depth, panel);
           Store* z = out + tile.filter_stride * panel.first;
-          const TileRow<Real, Store>& row = rows[first_row[static_cast<std::size_t>(p - s.panel_begin)] +
-                                    static_cast<std::size_t>(variant.h - x_.h_phases.data())];
+          const TileRow<Real, Store>& row =
+              rows[first_row[static_cast<std::size_t>(p - s.panel_begin)] +
+                   static_cast<std::size_t>(variant.h - x_.h_phases.data())];
           for (std::size_t i = 0; i < row.size(); ++i) {
             tile.ahead = ahead.take();
             row.run(i, tile, ring.data(), panel.count, z);

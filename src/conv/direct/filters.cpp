@@ -1,8 +1,8 @@
 #include "conv/direct/filters.h"
 
+#include "base/scalars.h"
 #include "base/threads.h"
 #include "conv/direct/shapes.h"
-#include "base/scalars.h"
 
 namespace convstep {
 
@@ -89,7 +89,7 @@ void PackedFilters<Real>::pack(const Round& round, Real* memory) {
 
 template <typename Real>
 void PackedFilters<Real>::pack_panel(std::size_t variant, Index group, Index depth,
-                               const Panel& panel) const {
+                                     const Panel& panel) const {
   const Variant& v = variants_[variant];
   const Index width = panel.width;
   Real* to = memory_ + offset(variant, group, depth, panel);
@@ -98,7 +98,8 @@ void PackedFilters<Real>::pack_panel(std::size_t variant, Index group, Index dep
   if (panel.count < width) std::fill_n(to, channels(depth) * v.taps * width, Real{0});
   if (v.h->filter_step == 1 && v.taps == x_.in_stride) {
     // All taps of a channel, then those of the next: as they lie in memory.
-    kernels_.narrow.transpose(from, x_.out_stride, channels(depth) * v.taps, panel.count, to, width);
+    kernels_.narrow.transpose(from, x_.out_stride, channels(depth) * v.taps, panel.count, to,
+                              width);
     return;
   }
   for (Index c = 0; c < channels(depth); ++c, from += x_.in_stride) {

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/machine.h"
+#include "base/scalars.h"
 #include "base/threads.h"
 #include "base/workspace.h"
 #include "conv/conv.h"
 #include "conv/direct/correlate.h"
 #include "conv/direct/rows.h"
-#include "base/scalars.h"
 #include "simd/simd.h"
 
 namespace convstep {
@@ -54,8 +54,8 @@ class FilterGradient {
   void run_part(const Share& s, Index part, Index round, Real* memory, Real* sum,
                 Real* bias_sum) const;
   using FilterTile = typename GradientRows<Real, Store>::FilterTile;
-  void multiply(const GradientRows<Real, Store>& gradient, const std::vector<Index>& taps, Index tap_count,
-                Index windows, Index rows, const Real* columns, const Real* dz,
+  void multiply(const GradientRows<Real, Store>& gradient, const std::vector<Index>& taps,
+                Index tap_count, Index windows, Index rows, const Real* columns, const Real* dz,
                 std::vector<Ahead>& ahead, Real* sum) const;
   void write(const Share& s, Real* sum, const Real* bias_sum) const;
   ColumnLayout layout_of(const RowBlock& block) const {
@@ -135,8 +135,8 @@ FilterGradient<Real, Store>::FilterGradient(const ConvGeometry& g, Index row, In
   const Index padded = round_up(block_rows, lanes);
   windows_ = std::clamp(most_rows / padded, Index{1}, w_.out);
   // A run of windows shares columns, as far as the ring has room for them.
-  while (windows_ > 1 && ((windows_ - 1) * order_.shift() + w_.taps) * channels_ * column_cells >
-                             2 * kRingCells) {
+  while (windows_ > 1 &&
+         ((windows_ - 1) * order_.shift() + w_.taps) * channels_ * column_cells > 2 * kRingCells) {
     --windows_;
   }
   slots_ = (windows_ - 1) * order_.shift() + w_.taps;
@@ -235,7 +235,8 @@ void FilterGradient<Real, Store>::run_part(const Share& s, Index part, Index rou
   const Store* in = A_ + g_.m * h_.in * w_.in * (s.group * g_.group_channels() + s.channel);
   const Store* dz_columns =
       dZ_ + g_.m * h_.out * w_.out * (s.group * g_.group_filters() + s.filter);
-  const GradientRows<Real, Store> gradient(set_, dot_, g_.m, h_.out, g_.m * h_.out * w_.out, s.filters);
+  const GradientRows<Real, Store> gradient(set_, dot_, g_.m, h_.out, g_.m * h_.out * w_.out,
+                                           s.filters);
   std::vector<const Store*> missing;
   std::vector<Ahead> ahead;
   const Index tap_count = s.channels * taps();
@@ -243,8 +244,8 @@ void FilterGradient<Real, Store>::run_part(const Share& s, Index part, Index rou
   for (Index step = begin; step < end;) {
     const RowBlock& block = blocks_[static_cast<std::size_t>(step / runs)];
     const ColumnLayout layout = layout_of(block);
-    ColumnRing<Real, Store> ring(kernels_, set_.lanes, g_.m, h_, w_, layout, block, slots_, channels_,
-                    ring_memory);
+    ColumnRing<Real, Store> ring(kernels_, set_.lanes, g_.m, h_, w_, layout, block, slots_,
+                                 channels_, ring_memory);
     ring.set_channels(in, s.channels);
     const std::vector<Index> dz_lines =
         lines_of(g_.m, block.examples, block.begin / block.examples.count,
@@ -329,11 +330,14 @@ void FilterGradient<Real, Store>::run() {
   // Sums that outlive a task are shared, for as many outputs at a time as there is room for.
   const bool lasting = parts_ > 1 || rounds_ > 1;
   const Index batch =
-      lasting ? std::clamp(kSharedBytes / bytes_of<Real>(parts_ * part_cells), Index{1}, outputs) : outputs;
+      lasting ? std::clamp(kSharedBytes / bytes_of<Real>(parts_ * part_cells), Index{1}, outputs)
+              : outputs;
   const Index shared = lasting ? batch * parts_ * part_cells : 1;
-  const Index private_cells =
-      round_up(ring_cells_, kLineCells<Real>) + round_up(dz_cells_, kLineCells<Real>) + (lasting ? Index{0} : part_cells);
-  const Index room = (kWorkspaceBytes - bytes_of<Real>(shared)) / (bytes_of<Real>(private_cells) + 2 * kPageBytes);
+  const Index private_cells = round_up(ring_cells_, kLineCells<Real>) +
+                              round_up(dz_cells_, kLineCells<Real>) +
+                              (lasting ? Index{0} : part_cells);
+  const Index room =
+      (kWorkspaceBytes - bytes_of<Real>(shared)) / (bytes_of<Real>(private_cells) + 2 * kPageBytes);
   const int threads =
       static_cast<int>(std::clamp<Index>(room, 1, planned_threads(batch * parts_, task_ns_)));
   Workspace workspace(threads, bytes_of<Real>(private_cells));
@@ -354,7 +358,7 @@ void FilterGradient<Real, Store>::run() {
             const Share s = share(first + output);
             Real* memory = workspace.of<Real>(thread);
             Real* sum = lasting ? sums + (output * parts_ + part) * part_cells
-                                  : memory + private_cells - part_cells;
+                                : memory + private_cells - part_cells;
             Real* bias_sum = biased(s) ? sum + sum_cells_ : nullptr;
             run_part(s, part, round, memory, sum, bias_sum);
             if (!lasting) write(s, sum, bias_sum);
@@ -393,8 +397,8 @@ void filter_gradient(const ConvGeometry& g, const Store* dZ, const Store* A, dou
       const Index row = g.h.filter * i / row_parts;
       const Index column = g.w.filter * j / column_parts;
       FilterGradient<Real, Store>(g, row, g.h.filter * (i + 1) / row_parts - row, column,
-                     g.w.filter * (j + 1) / column_parts - column, dZ, A, dW,
-                     i + j == 0 ? db : nullptr)
+                                  g.w.filter * (j + 1) / column_parts - column, dZ, A, dW,
+                                  i + j == 0 ? db : nullptr)
           .run();
     }
   }
@@ -424,9 +428,9 @@ void bias_gradient(const ConvGeometry& g, const Store* dZ, double* db) {
   });
 }
 
-#define CONVSTEP_MAKE(Real, Store)                                                            \
+#define CONVSTEP_MAKE(Real, Store)                                                              \
   template void filter_gradient<Real>(const ConvGeometry&, const Store*, const Store*, double*, \
-                                      double*);                                               \
+                                      double*);                                                 \
   template void bias_gradient<Real>(const ConvGeometry&, const Store*, double*);
 CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE

@@ -7,8 +7,8 @@
 namespace convstep {
 
 template <typename Real, typename Store>
-GradientRows<Real, Store>::GradientRows(const SimdKernels<Real>& set, bool dot, Index m, Index windows,
-                           Index filter_stride, Index filters)
+GradientRows<Real, Store>::GradientRows(const SimdKernels<Real>& set, bool dot, Index m,
+                                        Index windows, Index filter_stride, Index filters)
     : set_(set),
       kernels_(set.direct),
       dot_(dot),

@@ -34,8 +34,7 @@ class GradientRows {
   }
 
  private:
-  void copy(const FilterTile& tile, const Store* from, Index length, Real* to,
-            Index padded) const;
+  void copy(const FilterTile& tile, const Store* from, Index length, Real* to, Index padded) const;
 
   const SimdKernels<Real>& set_;
   const DirectKernels<Real>& kernels_;

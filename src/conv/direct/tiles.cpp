@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/machine.h"
-#include "conv/direct/shapes.h"
 #include "base/scalars.h"
+#include "conv/direct/shapes.h"
 #include "simd/simd.h"
 
 namespace convstep {

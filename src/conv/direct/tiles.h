@@ -54,7 +54,8 @@ template <typename Real, typename Store>
 class TileRow {
  public:
   // `streamed`: results may be stored past the caches.
-  TileRow(const DirectKernels<Real>& kernels, int width, const RowMap& map, Index lanes, bool streamed);
+  TileRow(const DirectKernels<Real>& kernels, int width, const RowMap& map, Index lanes,
+          bool streamed);
 
   int width() const { return width_; }
   std::size_t size() const { return tiles_.size(); }

@@ -12,18 +12,18 @@
 #include <cstdint>
 
 #include "base/machine.h"
+#include "base/scalars.h"
 #include "base/threads.h"
 #include "base/workspace.h"
-#include "base/scalars.h"
 #include "conv/winograd/winograd.h"
 
 namespace convstep {
 
 namespace {
 
-constexpr Index kFilterBytes = Index{24} << 20;  // for the transformed filters
+constexpr Index kFilterBytes = Index{24} << 20;           // for the transformed filters
 constexpr Index kBlockBytes = kSecondCacheBytes / 4 * 3;  // for V of a block, at least a panel
-constexpr Index kThreadBytes = Index{32} << 20;  // for the blocks of all threads
+constexpr Index kThreadBytes = Index{32} << 20;           // for the blocks of all threads
 constexpr Index kFilterBlock = 8;
 
 // The sizes of a call and the distances in its buffers, in cells.
@@ -59,8 +59,8 @@ struct Plan {
     v_panel = v_step * positions;
     m_step = filter_block * panel + kLine;
     m_panel = m_step * positions;
-    panels =
-        std::max<Index>(1, std::min(kBlockBytes / bytes_of<Real>(v_panel), kMaxBlockVectors / kernels.vectors));
+    panels = std::max<Index>(
+        1, std::min(kBlockBytes / bytes_of<Real>(v_panel), kMaxBlockVectors / kernels.vectors));
     panels = std::min(panels, ceil_div(vectors, kernels.vectors));
     blocks = ceil_div(vectors, panels * kernels.vectors);
     streamed = lanes == kLine && s.m % lanes == 0 &&
@@ -143,7 +143,7 @@ void correlate_block(const Plan<Real>& plan, const Correlation& s, const TileGri
   const Index vectors = end - begin;
   for (Index c = 0; c < s.channels; ++c) {
     planes.input(X + c * x_plane, in.block(), V + c * plan.panel, plan.v_step,
-                       c + 1 < s.channels ? x_plane : 0);
+                 c + 1 < s.channels ? x_plane : 0);
   }
   std::fill_n(bad, vectors * lanes, Real{0});
   for (Index k0 = 0; k0 < filters; k0 += plan.filter_block) {
@@ -161,9 +161,9 @@ void correlate_block(const Plan<Real>& plan, const Correlation& s, const TileGri
     }
     for (Index k = k0; k < k1; ++k) {
       planes.output(M + (k - k0) * plan.panel, plan.m_step,
-                          bias == nullptr ? 0.0 : bias[first_filter + k],
-                          Y + (first_filter + k) * y_plane, out.block(), bad, plan.streamed,
-                          k + 1 < k1 ? y_plane : 0);
+                    bias == nullptr ? 0.0 : bias[first_filter + k],
+                    Y + (first_filter + k) * y_plane, out.block(), bad, plan.streamed,
+                    k + 1 < k1 ? y_plane : 0);
     }
   }
   if (plan.streamed) plan.kernels.fence();
@@ -172,8 +172,8 @@ void correlate_block(const Plan<Real>& plan, const Correlation& s, const TileGri
     const Index t = (v - group * grid.group_vectors(0)) * lanes;
     for (Index lane = 0; lane < std::min(lanes, grid.tiles(group) - t); ++lane) {
       if (!std::isfinite(bad[(v - begin) * lanes + lane])) {
-        correlate_directly<Real>(s, grid, TilePlace(grid, group, t + lane), first_filter, filters, X,
-                           bias, Y);
+        correlate_directly<Real>(s, grid, TilePlace(grid, group, t + lane), first_filter, filters,
+                                 X, bias, Y);
       }
     }
   }
@@ -188,11 +188,13 @@ void winograd_correlate(const WinogradVariant<Real>& variant, const Correlation&
   const TileGrid grid(s.m, set.lanes, variant.out, s.y_height, s.y_width);
   const Index vectors = grid.vectors();
   const Plan<Real> plan(variant, set, s, vectors, Y);
-  const Index u_size = round_up(plan.positions * s.channels * plan.filter_part, 512) + kLineCells<Real>;
-  const Index thread_size = round_up(plan.panels * (plan.v_panel + plan.m_panel), 512) + kLineCells<Real>;
+  const Index u_size =
+      round_up(plan.positions * s.channels * plan.filter_part, 512) + kLineCells<Real>;
+  const Index thread_size =
+      round_up(plan.panels * (plan.v_panel + plan.m_panel), 512) + kLineCells<Real>;
   // However many threads there are, no more than there is room for.
-  const int most_threads = static_cast<int>(
-      std::min<Index>(kMostThreads, std::max<Index>(1, kThreadBytes / bytes_of<Real>(thread_size))));
+  const int most_threads = static_cast<int>(std::min<Index>(
+      kMostThreads, std::max<Index>(1, kThreadBytes / bytes_of<Real>(thread_size))));
   const double products = static_cast<double>(plan.positions * s.channels * plan.filter_part) *
                           static_cast<double>(vectors * plan.lanes);
   const double ns = 2 * products / (kFlopsPerLane * set.lanes) / static_cast<double>(plan.blocks);
@@ -212,9 +214,9 @@ void winograd_correlate(const WinogradVariant<Real>& variant, const Correlation&
   }
 }
 
-#define CONVSTEP_MAKE(Real, Store)                                                      \
-  template void winograd_correlate(const WinogradVariant<Real>&, const Correlation&,    \
-                                   const Store*, const double*, Store*);
+#define CONVSTEP_MAKE(Real, Store)                                                                 \
+  template void winograd_correlate(const WinogradVariant<Real>&, const Correlation&, const Store*, \
+                                   const double*, Store*);
 CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE
 

@@ -122,7 +122,8 @@ void backward(const ConvGeometry& g, const Store* dZ, const Store* A, const doub
   }
   if (dW != nullptr) {
     filter_gradient<Real>(g, dZ, A, dW, db);
-    if (!all_finite(dW, g.w_size())) conv_direct<Real, Store>().backward(g, dZ, A, F, nullptr, dW, nullptr);
+    if (!all_finite(dW, g.w_size()))
+      conv_direct<Real, Store>().backward(g, dZ, A, F, nullptr, dW, nullptr);
   } else if (db != nullptr) {
     conv_direct<Real, Store>().backward(g, dZ, A, F, nullptr, nullptr, db);
   }

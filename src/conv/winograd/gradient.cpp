@@ -9,9 +9,9 @@
 #include <cmath>
 
 #include "base/machine.h"
+#include "base/scalars.h"
 #include "base/threads.h"
 #include "base/workspace.h"
-#include "base/scalars.h"
 #include "conv/winograd/winograd.h"
 
 namespace convstep {
@@ -61,15 +61,15 @@ void transform_chunk(const Plan<Real>& plan, const ConvGeometry& g, const TileGr
                               v0, v1, place);
       const Index stop = std::min((part + 1) * kChannelsPerTask, channels);
       for (Index c = part * kChannelsPerTask; c < stop; ++c) {
-        planes.input(A + c * a_plane, tiles.block(), plan.V + c * plan.chunk_tiles(),
-                           plan.v_step, c + 1 < stop ? a_plane : 0);
+        planes.input(A + c * a_plane, tiles.block(), plan.V + c * plan.chunk_tiles(), plan.v_step,
+                     c + 1 < stop ? a_plane : 0);
       }
     } else {
       const TileVectors tiles(grid, {g.h.out, g.w.out, plan.variant.out, 0, 0}, v0, v1, place);
       const Index k = (part - channel_tasks) * plan.lanes;
       planes.gradient(dZ + k * z_plane, z_plane,
-                            static_cast<int>(std::min(plan.lanes, filters - k)), tiles.block(),
-                            plan.D + k * plan.chunk_tiles(), plan.d_step);
+                      static_cast<int>(std::min(plan.lanes, filters - k)), tiles.block(),
+                      plan.D + k * plan.chunk_tiles(), plan.d_step);
     }
   });
 }
@@ -112,18 +112,18 @@ void winograd_filter_gradient(const WinogradVariant<Real>& variant, const ConvGe
   const Index channels = g.group_channels();
   const Index filters = g.group_filters();
   Plan<Real> plan{variant,
-            set.winograd,
-            set.lanes,
-            Index{variant.tile} * variant.tile,
-            round_up(channels, set.winograd.channels),
-            0,
-            0,
-            0,
-            0,
-            0,
-            nullptr,
-            nullptr,
-            nullptr};
+                  set.winograd,
+                  set.lanes,
+                  Index{variant.tile} * variant.tile,
+                  round_up(channels, set.winograd.channels),
+                  0,
+                  0,
+                  0,
+                  0,
+                  0,
+                  nullptr,
+                  nullptr,
+                  nullptr};
   const Index lanes = set.lanes;
   const Index s_vector = bytes_of<Real>(plan.positions * (plan.rows * lanes + kLine));
   plan.filter_vectors =
@@ -169,8 +169,8 @@ void winograd_filter_gradient(const WinogradVariant<Real>& variant, const ConvGe
   if (db != nullptr) std::copy_n(sums, filters, db);
 }
 
-#define CONVSTEP_MAKE(Real, Store)                                                            \
-  template void winograd_filter_gradient(const WinogradVariant<Real>&, const ConvGeometry&,   \
+#define CONVSTEP_MAKE(Real, Store)                                                          \
+  template void winograd_filter_gradient(const WinogradVariant<Real>&, const ConvGeometry&, \
                                          const Store*, const Store*, double*, double*);
 CONVSTEP_FOR_EACH_SCALARS(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE
