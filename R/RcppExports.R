@@ -65,6 +65,14 @@ conv_output_dim_cpp <- function(a_dim, w_dim, window, groups) {
     .Call(`_convstep_conv_output_dim_cpp`, a_dim, w_dim, window, groups)
 }
 
+to_single_cpp <- function(x) {
+    .Call(`_convstep_to_single_cpp`, x)
+}
+
+to_double_cpp <- function(x) {
+    .Call(`_convstep_to_double_cpp`, x)
+}
+
 logsumexp_cpp <- function(x) {
     .Call(`_convstep_logsumexp_cpp`, x)
 }
@@ -203,6 +211,14 @@ engines_cpp <- function() {
 
 select_engine_cpp <- function(name) {
     .Call(`_convstep_select_engine_cpp`, name)
+}
+
+single_cpp <- function() {
+    .Call(`_convstep_single_cpp`)
+}
+
+select_single_cpp <- function(single) {
+    invisible(.Call(`_convstep_select_single_cpp`, single))
 }
 
 simd_cpp <- function() {

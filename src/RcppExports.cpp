@@ -208,6 +208,26 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// to_single_cpp
+SEXP to_single_cpp(SEXP x);
+RcppExport SEXP _convstep_to_single_cpp(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(to_single_cpp(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// to_double_cpp
+SEXP to_double_cpp(SEXP x);
+RcppExport SEXP _convstep_to_double_cpp(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(to_double_cpp(x));
+    return rcpp_result_gen;
+END_RCPP
+}
 // logsumexp_cpp
 Rcpp::NumericVector logsumexp_cpp(SEXP x);
 RcppExport SEXP _convstep_logsumexp_cpp(SEXP xSEXP) {
@@ -603,6 +623,24 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// single_cpp
+bool single_cpp();
+RcppExport SEXP _convstep_single_cpp() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(single_cpp());
+    return rcpp_result_gen;
+END_RCPP
+}
+// select_single_cpp
+void select_single_cpp(bool single);
+RcppExport SEXP _convstep_select_single_cpp(SEXP singleSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< bool >::type single(singleSEXP);
+    select_single_cpp(single);
+    return R_NilValue;
+END_RCPP
+}
 // simd_cpp
 std::string simd_cpp();
 RcppExport SEXP _convstep_simd_cpp() {
@@ -668,6 +706,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_conv_forward_cpp", (DL_FUNC) &_convstep_conv_forward_cpp, 5},
     {"_convstep_conv_backward_cpp", (DL_FUNC) &_convstep_conv_backward_cpp, 6},
     {"_convstep_conv_output_dim_cpp", (DL_FUNC) &_convstep_conv_output_dim_cpp, 4},
+    {"_convstep_to_single_cpp", (DL_FUNC) &_convstep_to_single_cpp, 1},
+    {"_convstep_to_double_cpp", (DL_FUNC) &_convstep_to_double_cpp, 1},
     {"_convstep_logsumexp_cpp", (DL_FUNC) &_convstep_logsumexp_cpp, 1},
     {"_convstep_softmax_cpp", (DL_FUNC) &_convstep_softmax_cpp, 1},
     {"_convstep_cross_entropy_cpp", (DL_FUNC) &_convstep_cross_entropy_cpp, 2},
@@ -703,6 +743,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_engine_cpp", (DL_FUNC) &_convstep_engine_cpp, 0},
     {"_convstep_engines_cpp", (DL_FUNC) &_convstep_engines_cpp, 0},
     {"_convstep_select_engine_cpp", (DL_FUNC) &_convstep_select_engine_cpp, 1},
+    {"_convstep_single_cpp", (DL_FUNC) &_convstep_single_cpp, 0},
+    {"_convstep_select_single_cpp", (DL_FUNC) &_convstep_select_single_cpp, 1},
     {"_convstep_simd_cpp", (DL_FUNC) &_convstep_simd_cpp, 0},
     {"_convstep_select_simd_cpp", (DL_FUNC) &_convstep_select_simd_cpp, 1},
     {"_convstep_available_simd_cpp", (DL_FUNC) &_convstep_available_simd_cpp, 0},
