@@ -97,8 +97,8 @@ dropout_backward_cpp <- function(dA, mask, rate) {
     .Call(`_convstep_dropout_backward_cpp`, dA, mask, rate)
 }
 
-crc32_cpp <- function(bytes) {
-    .Call(`_convstep_crc32_cpp`, bytes)
+crc32_cpp <- function(bytes, before = 0) {
+    .Call(`_convstep_crc32_cpp`, bytes, before)
 }
 
 gather_batch_cpp <- function(x, rows, scale) {
@@ -239,5 +239,45 @@ threads_cpp <- function() {
 
 set_threads_cpp <- function(n) {
     .Call(`_convstep_set_threads_cpp`, n)
+}
+
+hash_strings_cpp <- function(strings) {
+    .Call(`_convstep_hash_strings_cpp`, strings)
+}
+
+hash_raw_cpp <- function(bytes) {
+    .Call(`_convstep_hash_raw_cpp`, bytes)
+}
+
+shard_writer_cpp <- function(path, shape) {
+    .Call(`_convstep_shard_writer_cpp`, path, shape)
+}
+
+shard_add_cpp <- function(writer, images, keys, bad) {
+    invisible(.Call(`_convstep_shard_add_cpp`, writer, images, keys, bad))
+}
+
+shard_finish_cpp <- function(writer, whole) {
+    invisible(.Call(`_convstep_shard_finish_cpp`, writer, whole))
+}
+
+image_reader_cpp <- function(shape, row_major) {
+    .Call(`_convstep_image_reader_cpp`, shape, row_major)
+}
+
+reader_add_shard_cpp <- function(reader, path, keys) {
+    .Call(`_convstep_reader_add_shard_cpp`, reader, path, keys)
+}
+
+reader_add_plain_cpp <- function(reader, path, offset, n) {
+    invisible(.Call(`_convstep_reader_add_plain_cpp`, reader, path, offset, n))
+}
+
+reader_take_cpp <- function(reader, rows, shape) {
+    .Call(`_convstep_reader_take_cpp`, reader, rows, shape)
+}
+
+reader_advise_cpp <- function(reader, rows) {
+    invisible(.Call(`_convstep_reader_advise_cpp`, reader, rows))
 }
 

@@ -1,13 +1,20 @@
-# Batches out of the arrays that the user gave.
+# Batches out of the arrays or sources that the user gave.
 
 # A function of the number of a batch, to be called for 1, 2, ... in order, that returns a list of
 # `x`, an array that holds the batch's images, and their `rows` in it. Random images touch another
 # line of memory for each of their pixels; so a stretch of batches, about `bytes` of them, is taken
-# out of `x` at a time, in the order of `x`, and then lies in the order of the batches. Takes no
-# vectors from a result pool.
+# out of `x` at a time, in the order of `x`, and then lies in the order of the batches. A source
+# gives each batch by itself, and hears of the next. Takes no vectors from a result pool.
 image_batches <- function(x, rows, size, bytes = 2^24) {
   bounds <- batch_bounds(length(rows), size)
   batches <- length(bounds$first)
+  if (inherits(x, "image_taker")) {
+    return(function(batch) {
+      taken <- x$take(rows[bounds$first[batch]:bounds$last[batch]])
+      if (batch < batches) x$advise(rows[bounds$first[batch + 1]:bounds$last[batch + 1]])
+      list(x = taken, rows = seq_len(dim(taken)[1]))
+    })
+  }
   cell_bytes <- switch(typeof(x), double = 8, raw = 1, 4)
   stretch <- floor(bytes / (prod(dim(x)[-1]) * cell_bytes * size))
   if (stretch < 2) {
@@ -29,13 +36,16 @@ image_batches <- function(x, rows, size, bytes = 2^24) {
 # the outputs and where in `rows` they belong, and must not keep `Z`.
 forward_batches <- function(fit, plan, x, rows, size, use) {
   bounds <- batch_bounds(length(rows), size)
+  next_images <- image_batches(x, rows, size, bytes = 0)
   pool <- result_pool_cpp()
   former <- suspend_pool_cpp()
   on.exit(resume_pool_cpp(former))
   for (i in seq_along(bounds$first)) {
     positions <- bounds$first[i]:bounds$last[i]
+    use_pool_cpp(NULL)
+    images <- next_images(i)
     use_pool_cpp(pool)
-    A <- gather_batch_cpp(x, rows[positions], fit$scale)
+    A <- gather_batch_cpp(images$x, images$rows, fit$scale)
     use(network_forward(plan, fit$params, fit$state, A)$Z, positions)
   }
 }

@@ -4,16 +4,18 @@
 #' [conv_forward()], [pool_forward()], [affine_forward()], their backward passes and an optimizer.
 #'
 #' @param x The images, an array `(m, n_H, n_W, n_C)`, or `(m, n_H, n_W)` for one channel: double,
-#'   integer, logical or raw. They are kept as they come and turned into doubles batch by batch.
+#'   integer, logical or raw. They are kept as they come and turned into doubles batch by batch. Or
+#'   an [image_source()].
 #' @param y The classes, one an image: a factor, or anything that [factor()] takes. With
-#'   `loss = "mse"` the numbers to predict: a numeric vector, or a matrix with a row an image.
+#'   `loss = "mse"` the numbers to predict: a numeric vector, or a matrix with a row an image. Those
+#'   of a source need not be given.
 #' @param layers A list of [layers], from the input to the last hidden layer. The affine layer to
 #'   the outputs is added.
 #' @param epochs How many times to go through the images.
 #' @param batch_size The number of images a step. The last batch of an epoch may be smaller.
 #' @param optimizer [adam()] or [sgd()].
 #' @param validation Images to measure loss and accuracy on after each epoch: a list of `x` and `y`,
-#'   or a number between 0 and 1, the share of the images to set apart for it, at random. `NULL` for
+#'   or a source, or a number between 0 and 1, the share of the images to set apart for it, at random. `NULL` for
 #'   none.
 #' @param verbose Whether to say how the training goes: a line an epoch, and in a terminal a
 #'   progress bar.
@@ -125,6 +127,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     check_as_made(early_stopping, "early_stopping", "convstep_early_stopping",
                   "what early_stopping() returns")
   }
+  if (missing(y)) y <- source_targets(x)
   images <- check_images(x, "x")
   target <- check_target(y, "y", loss, dim(images)[1], init)
   layers <- with_output(check_layers(layers), target$outputs)
@@ -202,7 +205,11 @@ split_validation <- function(images, target, validation, fit) {
   if (is.null(validation)) {
     return(list(train = whole(images, target), validation = NULL))
   }
+  if (is_source(validation)) validation <- list(x = validation, y = source_targets(validation))
   if (is.list(validation)) {
+    if (is_source(validation$x) && is.null(validation$y)) {
+      validation$y <- source_targets(validation$x, "validation$x")
+    }
     if (is.null(names(validation)) && length(validation) == 2) names(validation) <- c("x", "y")
     check_cache(validation, c("x", "y"), "validation", "the images and their targets")
     held_x <- check_newdata(validation$x, "validation$x", fit$input)

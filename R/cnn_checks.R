@@ -16,9 +16,11 @@ check_as_made <- function(x, name, class, what) {
   x
 }
 
-# Images (m, n_H, n_W, n_C) in whatever type they came, at least `min` of them.
+# Images (m, n_H, n_W, n_C) in whatever type they came, at least `min` of them; a source is opened.
 check_images <- function(x, name, min = 1) {
-  if (!(is_numeric_like(x) || is.raw(x)) || !length(dim(x)) %in% 3:4) {
+  if (is_source(x)) x <- open_source(x)
+  if (!(is_numeric_like(x) || is.raw(x)) && !inherits(x, "image_taker") ||
+        !length(dim(x)) %in% 3:4) {
     stop_assertion(name, "Must be a numeric or raw array (m, n_H, n_W, n_C) or (m, n_H, n_W), ",
                    "but is ", describe(x))
   }
@@ -27,10 +29,15 @@ check_images <- function(x, name, min = 1) {
     stop_assertion(name, "Must have at least ", if (min > 0) "one image, ",
                    "one row, column and channel, but has dim ", format_dim(dim(x)))
   }
+  if (inherits(x, "image_taker")) x else check_cells(x, name, seq_len(dim(x)[1]))
+}
+
+# `rows` are the numbers that the user knows the images by.
+check_cells <- function(x, name, rows) {
   if (anyNA(x) || is.double(x) && checkmate::anyInfinite(x)) {
     bad <- which(if (is.double(x)) !is.finite(x) else is.na(x))[1]
     stop_assertion(name, "Must hold finite numbers only, but holds ", format(x[bad]),
-                   " in image ", (bad - 1) %% dim(x)[1] + 1)
+                   " in image ", rows[(bad - 1) %% dim(x)[1] + 1])
   }
   x
 }
@@ -173,10 +180,12 @@ check_layers <- function(layers, name = "layers") {
 
 check_scale <- function(scale, images) {
   if (is.null(scale)) {
-    return(if (is.raw(images)) 1 / 255 else 1)
+    return(if (cell_type(images) == "raw") 1 / 255 else 1)
   }
   check_positive(scale, "scale")
 }
+
+cell_type <- function(images) if (inherits(images, "image_taker")) images$type else typeof(images)
 
 check_function <- function(f, name) {
   if (!is.null(f) && !is.function(f)) {

@@ -5,7 +5,7 @@
 #'
 #' @param fit A fit that [cnn()] returned.
 #' @param x Images, as for [predict()][predict.cnn].
-#' @param y Their classes, or the numbers to predict.
+#' @param y Their classes, or the numbers to predict; those of an [image_source()] need not be given.
 #' @param batch_size The number of images to work through at a time.
 #' @param ... Not used.
 #'
@@ -42,6 +42,7 @@ evaluate <- function(fit, ...) UseMethod("evaluate")
 #' @export
 evaluate.cnn <- function(fit, x, y, batch_size = 256, ...) {
   check_fit(fit, whole = FALSE)
+  if (missing(y)) y <- source_targets(x)
   x <- check_newdata(x, "x", fit$input)
   y <- check_new_target(y, "y", fit, dim(x)[1])
   outputs <- predict(fit, x, type = "logit", batch_size = batch_size)
@@ -104,6 +105,7 @@ confusion <- function(fit, x, y, batch_size = 256) {
   if (fit$loss == "mse") {
     stop_assertion("fit", "Must tell classes apart, but predicts numbers")
   }
+  if (missing(y)) y <- source_targets(x)
   x <- check_newdata(x, "x", fit$input)
   y <- check_new_target(y, "y", fit, dim(x)[1])
   table(true = factor(fit$levels[y], fit$levels),

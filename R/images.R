@@ -72,7 +72,9 @@ read_images <- function(path, size, channels = 3, resize = c("crop", "pad", "str
   x <- raw(n * prod(reading_shape(reading)))
   dim(x) <- c(n, reading_shape(reading))
   reasons <- character(n)
-  decode_files(found$files, reading, decoder, verbose, function(rows, block, why) {
+  progress <- file_progress(verbose, n)
+  on.exit(progress$done(), add = TRUE)
+  decode_files(found$files, reading, decoder, progress, 1, function(rows, block, why) {
     place_images_cpp(x, rows[1], block)
     reasons[rows] <<- why
   })
@@ -89,12 +91,11 @@ keep_targets <- function(y, keep) {
 }
 
 # Decodes `files` in blocks: `use(rows, block, reasons)` gets the numbers of some of them, in order,
-# their bytes, an image a column, and why those that are bad are.
-decode_files <- function(files, reading, decoder, verbose, use) {
+# their bytes, an image a column, and why those that are bad are. The first is number `first` in
+# `progress`.
+decode_files <- function(files, reading, decoder, progress, first, use) {
   size <- prod(reading_shape(reading))
   bounds <- batch_bounds(length(files), decoder$block)
-  progress <- file_progress(verbose, length(files))
-  on.exit(progress$done())
   for (i in seq_along(bounds$first)) {
     rows <- bounds$first[i]:bounds$last[i]
     images <- decoder$decode(files[rows], reading)
@@ -103,7 +104,7 @@ decode_files <- function(files, reading, decoder, verbose, use) {
     reasons[bad] <- unlist(images[bad])
     images[bad] <- list(raw(size))
     use(rows, matrix(unlist(images), size), reasons)
-    progress$update(bounds$last[i])
+    progress$update(first - 1 + bounds$last[i])
   }
 }
 

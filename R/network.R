@@ -73,7 +73,7 @@ batch_gradient <- function(plan, params, state, x, y, loss, class_weights = NULL
 # The output of each layer for the images `x` (or one image), activation included, a list by path.
 layer_outputs <- function(fit, x) {
   check_fit(fit, whole = FALSE)
-  x <- check_newdata(x, "x", fit$input)
+  x <- all_images(check_newdata(x, "x", fit$input))
   plan <- network_plan(fit$layers, fit$input, fuse = FALSE)
   former <- suspend_pool_cpp()
   on.exit(resume_pool_cpp(former))

@@ -10,8 +10,9 @@
 #' vermilion. Missing values are yellow.
 #'
 #' @param x `plot_images()`: images `(m, n_H, n_W, n_C)` of one or three channels, or `(m, n_H,
-#'   n_W)`, or one matrix. `plot_channels()`: one example, `(1, n_H, n_W, n_C)` or `(n_H, n_W,
-#'   n_C)`. Row 1 is drawn at the top.
+#'   n_W)`, or one matrix, or an [image_source()], whose labels are then the default.
+#'   `plot_channels()`: one example, `(1, n_H, n_W, n_C)` or `(n_H, n_W, n_C)`. Row 1 is drawn at
+#'   the top.
 #' @param labels What to write under each image: a vector or factor of `m` values (of `n_C` for
 #'   `plot_channels()`), or `NULL`.
 #' @param label_colours The colours of the labels, recycled: to mark mistakes, for instance.
@@ -40,9 +41,14 @@
 #' @export
 plot_images <- function(x, labels = NULL, label_colours = NULL, max = 100, ncol = NULL,
                         limits = NULL, colours = NULL) {
+  max <- check_count(max, "max")
+  if (is_source(x)) {
+    x <- x[seq_len(min(max, dim(x)[1]))]
+    if (missing(labels)) labels <- x$y
+    x <- all_images(open_source(x))
+  }
   x <- check_pictures(x)
   labels <- check_labels(labels, dim(x)[1])
-  max <- check_count(max, "max")
   shown <- seq_len(min(max, dim(x)[1]))
   x <- x[shown, , , , drop = FALSE]
   if (is.null(limits)) limits <- range(0, x[is.finite(x)])

@@ -1,7 +1,7 @@
 #' Predict with a network
 #'
 #' @param object A fit that [cnn()] returned.
-#' @param newdata Images, an array as [cnn()] takes; or one image, `(n_H, n_W)` or, with several
+#' @param newdata Images, an array or a source as [cnn()] takes; or one image, `(n_H, n_W)` or, with several
 #'   channels, `(n_H, n_W, n_C)`. Their type should be that of the images trained on: they are
 #'   scaled by the same factor.
 #' @param type For classes `"class"`, `"prob"` (probabilities) or `"logit"` (the outputs before the

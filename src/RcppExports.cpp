@@ -295,12 +295,13 @@ BEGIN_RCPP
 END_RCPP
 }
 // crc32_cpp
-double crc32_cpp(SEXP bytes);
-RcppExport SEXP _convstep_crc32_cpp(SEXP bytesSEXP) {
+double crc32_cpp(SEXP bytes, double before);
+RcppExport SEXP _convstep_crc32_cpp(SEXP bytesSEXP, SEXP beforeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
-    rcpp_result_gen = Rcpp::wrap(crc32_cpp(bytes));
+    Rcpp::traits::input_parameter< double >::type before(beforeSEXP);
+    rcpp_result_gen = Rcpp::wrap(crc32_cpp(bytes, before));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -688,6 +689,116 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// hash_strings_cpp
+Rcpp::RawVector hash_strings_cpp(Rcpp::CharacterVector strings);
+RcppExport SEXP _convstep_hash_strings_cpp(SEXP stringsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::CharacterVector >::type strings(stringsSEXP);
+    rcpp_result_gen = Rcpp::wrap(hash_strings_cpp(strings));
+    return rcpp_result_gen;
+END_RCPP
+}
+// hash_raw_cpp
+std::string hash_raw_cpp(SEXP bytes);
+RcppExport SEXP _convstep_hash_raw_cpp(SEXP bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(hash_raw_cpp(bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// shard_writer_cpp
+SEXP shard_writer_cpp(SEXP path, Rcpp::IntegerVector shape);
+RcppExport SEXP _convstep_shard_writer_cpp(SEXP pathSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(shard_writer_cpp(path, shape));
+    return rcpp_result_gen;
+END_RCPP
+}
+// shard_add_cpp
+void shard_add_cpp(SEXP writer, SEXP images, SEXP keys, Rcpp::LogicalVector bad);
+RcppExport SEXP _convstep_shard_add_cpp(SEXP writerSEXP, SEXP imagesSEXP, SEXP keysSEXP, SEXP badSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type writer(writerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type images(imagesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type keys(keysSEXP);
+    Rcpp::traits::input_parameter< Rcpp::LogicalVector >::type bad(badSEXP);
+    shard_add_cpp(writer, images, keys, bad);
+    return R_NilValue;
+END_RCPP
+}
+// shard_finish_cpp
+void shard_finish_cpp(SEXP writer, bool whole);
+RcppExport SEXP _convstep_shard_finish_cpp(SEXP writerSEXP, SEXP wholeSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type writer(writerSEXP);
+    Rcpp::traits::input_parameter< bool >::type whole(wholeSEXP);
+    shard_finish_cpp(writer, whole);
+    return R_NilValue;
+END_RCPP
+}
+// image_reader_cpp
+SEXP image_reader_cpp(Rcpp::IntegerVector shape, bool row_major);
+RcppExport SEXP _convstep_image_reader_cpp(SEXP shapeSEXP, SEXP row_majorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< bool >::type row_major(row_majorSEXP);
+    rcpp_result_gen = Rcpp::wrap(image_reader_cpp(shape, row_major));
+    return rcpp_result_gen;
+END_RCPP
+}
+// reader_add_shard_cpp
+Rcpp::LogicalVector reader_add_shard_cpp(SEXP reader, SEXP path, SEXP keys);
+RcppExport SEXP _convstep_reader_add_shard_cpp(SEXP readerSEXP, SEXP pathSEXP, SEXP keysSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type reader(readerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type keys(keysSEXP);
+    rcpp_result_gen = Rcpp::wrap(reader_add_shard_cpp(reader, path, keys));
+    return rcpp_result_gen;
+END_RCPP
+}
+// reader_add_plain_cpp
+void reader_add_plain_cpp(SEXP reader, SEXP path, double offset, int n);
+RcppExport SEXP _convstep_reader_add_plain_cpp(SEXP readerSEXP, SEXP pathSEXP, SEXP offsetSEXP, SEXP nSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type reader(readerSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< double >::type offset(offsetSEXP);
+    Rcpp::traits::input_parameter< int >::type n(nSEXP);
+    reader_add_plain_cpp(reader, path, offset, n);
+    return R_NilValue;
+END_RCPP
+}
+// reader_take_cpp
+SEXP reader_take_cpp(SEXP reader, Rcpp::IntegerVector rows, Rcpp::IntegerVector shape);
+RcppExport SEXP _convstep_reader_take_cpp(SEXP readerSEXP, SEXP rowsSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type reader(readerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(reader_take_cpp(reader, rows, shape));
+    return rcpp_result_gen;
+END_RCPP
+}
+// reader_advise_cpp
+void reader_advise_cpp(SEXP reader, Rcpp::IntegerVector rows);
+RcppExport SEXP _convstep_reader_advise_cpp(SEXP readerSEXP, SEXP rowsSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type reader(readerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
+    reader_advise_cpp(reader, rows);
+    return R_NilValue;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_convstep_sigmoid_cpp", (DL_FUNC) &_convstep_sigmoid_cpp, 1},
@@ -714,7 +825,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_cross_entropy_gradient_cpp", (DL_FUNC) &_convstep_cross_entropy_gradient_cpp, 2},
     {"_convstep_dropout_forward_cpp", (DL_FUNC) &_convstep_dropout_forward_cpp, 3},
     {"_convstep_dropout_backward_cpp", (DL_FUNC) &_convstep_dropout_backward_cpp, 3},
-    {"_convstep_crc32_cpp", (DL_FUNC) &_convstep_crc32_cpp, 1},
+    {"_convstep_crc32_cpp", (DL_FUNC) &_convstep_crc32_cpp, 2},
     {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 3},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
     {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
@@ -750,6 +861,16 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_available_simd_cpp", (DL_FUNC) &_convstep_available_simd_cpp, 0},
     {"_convstep_threads_cpp", (DL_FUNC) &_convstep_threads_cpp, 0},
     {"_convstep_set_threads_cpp", (DL_FUNC) &_convstep_set_threads_cpp, 1},
+    {"_convstep_hash_strings_cpp", (DL_FUNC) &_convstep_hash_strings_cpp, 1},
+    {"_convstep_hash_raw_cpp", (DL_FUNC) &_convstep_hash_raw_cpp, 1},
+    {"_convstep_shard_writer_cpp", (DL_FUNC) &_convstep_shard_writer_cpp, 2},
+    {"_convstep_shard_add_cpp", (DL_FUNC) &_convstep_shard_add_cpp, 4},
+    {"_convstep_shard_finish_cpp", (DL_FUNC) &_convstep_shard_finish_cpp, 2},
+    {"_convstep_image_reader_cpp", (DL_FUNC) &_convstep_image_reader_cpp, 2},
+    {"_convstep_reader_add_shard_cpp", (DL_FUNC) &_convstep_reader_add_shard_cpp, 3},
+    {"_convstep_reader_add_plain_cpp", (DL_FUNC) &_convstep_reader_add_plain_cpp, 4},
+    {"_convstep_reader_take_cpp", (DL_FUNC) &_convstep_reader_take_cpp, 3},
+    {"_convstep_reader_advise_cpp", (DL_FUNC) &_convstep_reader_advise_cpp, 2},
     {NULL, NULL, 0}
 };
 

@@ -23,8 +23,8 @@ constexpr Table table = make_table();
 
 }  // namespace
 
-std::uint32_t crc32(const unsigned char* bytes, Index n) {
-  std::uint32_t c = 0xFFFFFFFFU;
+std::uint32_t crc32(const unsigned char* bytes, Index n, std::uint32_t before) {
+  std::uint32_t c = before ^ 0xFFFFFFFFU;
   for (Index i = 0; i < n; ++i) c = table[(c ^ bytes[i]) & 0xFFU] ^ (c >> 8);
   return c ^ 0xFFFFFFFFU;
 }

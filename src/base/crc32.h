@@ -7,7 +7,8 @@
 
 namespace convstep {
 
-// CRC-32 of ISO 3309, bits reversed, as RFC 1952 defines it for gzip.
-std::uint32_t crc32(const unsigned char* bytes, Index n);
+// CRC-32 of ISO 3309, bits reversed, as RFC 1952 defines it for gzip; of bytes that follow others
+// if `before` is the checksum of those.
+std::uint32_t crc32(const unsigned char* bytes, Index n, std::uint32_t before = 0);
 
 }  // namespace convstep
