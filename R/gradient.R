@@ -14,24 +14,35 @@
 #' precision comes out between 1e-11 and 1e-7. Where `f` has a kink (ReLU at 0, max pooling at a
 #' tie) the slopes of both sides are averaged, and a correct one-sided gradient differs.
 #'
+#' A value of `f` is rounded to some \eqn{\epsilon |f|}, with \eqn{\epsilon} 2.2e-16, so that a slope
+#' is known to \eqn{8 \epsilon |f| / h_i}, to be on the safe side. An entry that differs by more than
+#' `tolerance`, but by less than that, is neither right nor wrong: it is too small to tell. And where
+#' `f` bends sharply, as a logarithm does near 0, the step is too long. So an entry that does not
+#' pass is tried again with steps from 100 times to a hundred-millionth of the first, of which the
+#' one counts whose slope agrees best with its neighbour's; the worst entry first, until one is
+#' confirmed wrong.
+#'
 #' @param f A function whose first argument has the shape of `x` and whose value is one number. To
 #'   check a layer, multiply its output by a fixed array and sum, as in the example: that array is
 #'   then the gradient that the layer's backward function is given.
 #' @param x A numeric vector or array: where to look.
 #' @param analytic The gradient to be checked, of the shape of `x`.
-#' @param ... More arguments for `f`.
-#' @param entries The positions in `x` to check; all by default. `f` is called twice for each.
+#' @param ... More arguments for `f`, by names other than those of the arguments here.
+#' @param entries The positions in `x` to check; all by default. `f` is called twice for each, and 22
+#'   times more for one that does not pass at once.
 #' @param step How far to move: one number, or `NULL` for `.Machine$double.eps^(1/3)` times
-#'   `max(1, abs(x))`, entry by entry, which balances rounding against curvature.
+#'   `max(1, abs(x))`, entry by entry, which balances rounding against curvature, and other steps
+#'   for entries that do not pass.
 #' @param tolerance The largest relative error that passes.
 #'
 #' @return An object of class `gradient_check`, a list of
-#'   * `ok`: did every entry pass?
-#'   * `error`: the largest relative error; `NaN` if `f` or `analytic` is not finite somewhere;
+#'   * `ok`: did every entry pass that is large enough to tell?
+#'   * `error`: the largest relative error of such an entry (0 if there is none); `NaN` if `f` or
+#'     `analytic` is not finite somewhere;
 #'   * `worst`: the position of that entry, one index for each axis of `x`;
 #'   * `analytic`, `numeric`: both gradients there, two numbers;
 #'   * `entries`: a data frame of all that were checked: `entry` (position in `x`), `analytic`,
-#'     `numeric`, `error`;
+#'     `numeric`, `error`, and `undecided`: is it too small to tell?
 #'   * `tolerance`: as given.
 #'
 #' @section Errors:
@@ -67,9 +78,9 @@ check_gradient <- function(f, x, analytic, ..., entries = NULL, step = NULL, tol
   if (!is.null(step)) step <- check_positive(step, "step")
   tolerance <- check_positive(tolerance, "tolerance")
 
-  numeric <- vapply(entries, central_difference, 0, f = f, x = x, step = step, ...)
-  analytic <- as.vector(analytic)[entries]
-  error <- relative_error(analytic, numeric)
+  value <- function(x) check_value(f(x, ...))
+  slopes <- measure_slopes(value, x, as.vector(analytic)[entries], entries, step, tolerance)
+  error <- ifelse(slopes$undecided, 0, slopes$error)
   # which.max() passes over NaN, and a gradient that is not finite is the worst there is.
   worst <- if (anyNA(error)) which(is.na(error))[1] else which.max(error)
   structure(
@@ -77,9 +88,9 @@ check_gradient <- function(f, x, analytic, ..., entries = NULL, step = NULL, tol
       ok = !anyNA(error) && all(error <= tolerance),
       error = error[worst],
       worst = index_of(entries[worst], x),
-      analytic = analytic[worst],
-      numeric = numeric[worst],
-      entries = data.frame(entry = entries, analytic = analytic, numeric = numeric, error = error),
+      analytic = slopes$analytic[worst],
+      numeric = slopes$numeric[worst],
+      entries = slopes,
       tolerance = tolerance
     ),
     class = "gradient_check"
@@ -98,16 +109,68 @@ print.gradient_check <- function(x, ...) {
     ", numeric ", format(x$numeric, digits = 7), "\n",
     sep = ""
   )
+  undecided <- sum(x$entries$undecided)
+  if (undecided > 0) {
+    cat("  too small to tell: ", undecided, if (undecided == 1) " entry" else " entries",
+        ", hidden by the rounding of f\n", sep = "")
+  }
   invisible(x)
 }
 
-central_difference <- function(entry, f, x, step, ...) {
-  if (is.null(step)) step <- .Machine$double.eps^(1 / 3) * max(1, abs(x[entry]))
+# The table of entries, a row each.
+measure_slopes <- function(value, x, analytic, entries, step, tolerance) {
+  steps <- if (is.null(step)) .Machine$double.eps^(1 / 3) * pmax(1, abs(x[entries])) else
+    rep(step, length(entries))
+  slopes <- mapply(central_difference, entries, steps, MoreArgs = list(value = value, x = x))
+  refined <- rep(!is.null(step), length(entries))
+  tries <- 0
+  repeat {
+    error <- relative_error(analytic, slopes["slope", ])
+    off <- is.na(error) | error > tolerance
+    undecided <- off & is.finite(error) & abs(analytic - slopes["slope", ]) <= slopes["doubt", ]
+    wrong <- off & !undecided
+    if (any(wrong & refined)) break # confirmed
+    open <- which(if (any(wrong)) wrong else undecided & !refined)
+    if (length(open) == 0 || tries == most_undecided && !any(wrong)) break
+    worst <- open[which.max(ifelse(is.na(error[open]), Inf, error[open]))]
+    slopes[, worst] <- best_slope(value, x, entries[worst], steps[worst])
+    refined[worst] <- TRUE
+    tries <- tries + !any(wrong)
+  }
+  data.frame(entry = entries, analytic = analytic, numeric = slopes["slope", ], error = error,
+             undecided = undecided)
+}
+
+# So many entries, of those too small to tell, are tried again with other steps: a gradient of a
+# million zeros is not worth more.
+most_undecided <- 100
+
+# The slope along an entry, and how far rounding may have moved it.
+central_difference <- function(entry, step, value, x) {
   up <- down <- x
   up[entry] <- x[entry] + step
   down[entry] <- x[entry] - step
+  above <- value(up)
+  below <- value(down)
   # The way as it was rounded, not as it was asked for.
-  (check_value(f(up, ...)) - check_value(f(down, ...))) / (up[entry] - down[entry])
+  way <- up[entry] - down[entry]
+  c(slope = (above - below) / way,
+    doubt = 8 * .Machine$double.eps * (abs(above) + abs(below)) / way)
+}
+
+# The slope by the step, of a ladder around the first, at which rounding and what changes from the
+# next longer step are least together. Steps that lead to where `f` is not defined do not count.
+best_slope <- function(value, x, entry, step) {
+  quiet <- function(x) tryCatch(value(x), error = function(e) NaN)
+  ladder <- suppressWarnings(vapply(step * 10^(2:-8), function(step) {
+    central_difference(entry, step, quiet, x)
+  }, c(slope = 0, doubt = 0)))
+  doubt <- ladder["doubt", -1] + abs(diff(ladder["slope", ]))
+  best <- which.min(ifelse(is.finite(doubt), doubt, Inf))
+  if (!any(is.finite(doubt))) {
+    return(c(slope = NaN, doubt = NaN))
+  }
+  c(slope = ladder["slope", best + 1], doubt = doubt[best])
 }
 
 relative_error <- function(analytic, numeric) {

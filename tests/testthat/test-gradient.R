@@ -61,6 +61,68 @@ test_that("what is not finite fails", {
   expect_equal(check$worst, 1)
 })
 
+test_that("a correct gradient that is small beside f passes", {
+  x <- c(1, -0.5, 2)
+  f <- function(x) 2.3 + 1e-5 * sum(x^2)
+  check <- check_gradient(f, x, 2e-5 * x)
+  expect_true(check$ok)
+  expect_false(any(check$entries$undecided))
+  expect_false(check_gradient(f, x, 2.01e-5 * x)$ok)
+  # Below the rounding of f nothing can be told.
+  f <- function(x) 2.3e6 + 1e-5 * sum(x^2)
+  check <- check_gradient(f, x, 2e-5 * x)
+  expect_true(check$ok)
+  expect_identical(check$entries$undecided, rep(TRUE, 3))
+  expect_identical(check$error, 0)
+  expect_output(print(check), "too small to tell: 3 entries")
+  # But what would show is seen.
+  expect_false(check_gradient(f, x, 2e-5 * x + c(0, 0, 0.1))$ok)
+  # One of several.
+  f <- function(x) 2.3e9 + 1e3 * x[1] - 1e-3 * x[2]
+  check <- check_gradient(f, c(1, 1), c(1e3, 1e-3), tolerance = 1e-5)
+  expect_true(check$ok)
+  expect_identical(check$entries$undecided, c(FALSE, TRUE))
+  expect_identical(check$worst, 1L)
+})
+
+test_that("a gradient of zeros passes where the slope is rounding alone, and only there", {
+  x <- c(0.3, -1.2, 2.5, 0.7)
+  constant <- function(x) sum(softmax(x)$probs) + 3
+  expect_true(check_gradient(constant, x, 0 * x)$ok)
+  expect_true(check_gradient(constant, x, 0 * x, step = 1e-7)$ok)
+  expect_false(check_gradient(constant, x, c(0, 0, 1e-6, 0))$ok)
+  expect_false(check_gradient(function(x) 3 + 1e-4 * x[2], x, 0 * x)$ok)
+})
+
+test_that("an x near 0, where f bends sharply, is moved by less", {
+  for (x in c(1e-3, 1e-5, 1e-8)) {
+    # A step beyond 0 is the first that is tried, and log() says so.
+    expect_true(suppressWarnings(check_gradient(log, x, 1 / x))$ok)
+    expect_false(suppressWarnings(check_gradient(log, x, 1.001 / x))$ok)
+    expect_true(check_gradient(function(x) -1 / x, x, 1 / x^2)$ok)
+  }
+  # A function that refuses what lies outside.
+  root <- function(x) if (any(x <= 0)) stop("negative") else sum(sqrt(x))
+  expect_true(check_gradient(root, c(1e-4, 2), 0.5 / sqrt(c(1e-4, 2)))$ok)
+  # A corner close by.
+  expect_true(check_gradient(function(x) sum(relu(x)$A), c(1e-7, -1e-7, 1), c(1, 0, 1))$ok)
+})
+
+test_that("a wrong gradient is found without many more values of f", {
+  calls <- 0
+  f <- function(x) {
+    calls <<- calls + 1
+    sum(x^2)
+  }
+  expect_false(check_gradient(f, as.double(1:50), 3 * (1:50))$ok)
+  expect_lt(calls, 2 * 50 + 40)
+})
+
+test_that("arguments of f may have any names but those of check_gradient()", {
+  f <- function(x, e, X, FUN, i, h, value) e * sum(x^2) + X + FUN + i + h + value
+  expect_true(check_gradient(f, 1:3, 4 * (1:3), e = 2, X = 0, FUN = 0, i = 0, h = 0, value = 0)$ok)
+})
+
 test_that("only the entries asked for are checked, and f gets its further arguments", {
   calls <- 0
   f <- function(x, power) {
