@@ -4,8 +4,8 @@
 #' numbers written into the cells.
 #'
 #' `plot_pooling()` draws the image beside its pooled form. Where windows lie side by side, each has
-#' its colour, and in max pooling the cell that wins is filled; where they overlap, one window is
-#' framed. `plot_pooling_gradient()` draws where the gradient of each output goes: to the maximum of
+#' its outline and its colour, and in max pooling the cell that wins is filled; where they overlap,
+#' one window is framed. `plot_pooling_gradient()` draws where the gradient of each output goes: to the maximum of
 #' its window, or in equal parts to all of it.
 #'
 #' @param x The image: a matrix (rows, columns), or an array `(1, n_H, n_W, 1)`.
@@ -135,9 +135,20 @@ draw_pooled_input <- function(picture, corner, title, values, fill) {
   values <- pad_matrix(values, picture$begin, picture$end)
   label <- ifelse(outside, "", format_cells(values))
   draw_block(values, corner, title, fill, label = label)
+  # Windows side by side are told apart by outlines too, not by colours alone.
+  if (picture$side_by_side) draw_window_outlines(picture, corner)
   if (!is.null(picture$at)) {
     draw_frame(corner[1] + (picture$at[2] - 1) * picture$stride[2],
                corner[2] + (picture$at[1] - 1) * picture$stride[1], picture$f[1], picture$f[2])
+  }
+}
+
+draw_window_outlines <- function(picture, corner) {
+  for (h in seq_len(nrow(picture$A))) {
+    for (w in seq_len(ncol(picture$A))) {
+      draw_frame(corner[1] + (w - 1) * picture$stride[2], corner[2] + (h - 1) * picture$stride[1],
+                 picture$f[1], picture$f[2], lwd = 1.5)
+    }
   }
 }
 
@@ -147,7 +158,8 @@ draw_pooled_output <- function(picture, corner, title, values) {
   if (!picture$side_by_side) {
     fill[!(row(values) == picture$at[1] & col(values) == picture$at[2])] <- theme$paper
   }
-  draw_block(values, corner, title, fill)
+  draw_block(values, corner, title, fill,
+             border = if (picture$side_by_side) theme$ink else theme$rule)
   if (!is.null(picture$at)) {
     draw_frame(corner[1] + picture$at[2] - 1, corner[2] + picture$at[1] - 1, 1, 1)
   }

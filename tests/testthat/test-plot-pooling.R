@@ -18,6 +18,18 @@ test_that("the winner of each window has its window's strong colour, and its pla
   expect_equal(unname(round((centres[3:4, 1] - centres[1:2, 1]) / size)), c(2, 2))
 })
 
+test_that("windows side by side are outlined, so that no colour is needed to tell them apart", {
+  # Dark lines that run through the whole of the left picture: both borders and the middle.
+  lines_across <- function(pixels) {
+    dark <- pixels[, 1:440] == toupper(theme$ink)
+    long <- which(rowSums(dark) > 200)
+    sum(diff(c(-10, long)) > 1)
+  }
+  expect_identical(lines_across(pixels_of(plot_pooling(x), 800, 400)), 3L)
+  expect_identical(lines_across(pixels_of(plot_pooling_gradient(x), 800, 400)), 3L)
+  expect_identical(lines_across(pixels_of(plot_pooling(x, list(f = 1, stride = 1)), 800, 400)), 5L)
+})
+
 test_that("the gradient goes where pool_backward sends it", {
   dA <- matrix(c(4, -8, 12, 16), 2)
   got <- undrawn(plot_pooling_gradient(x, dA = dA))$dA_prev
