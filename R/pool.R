@@ -74,8 +74,8 @@ pool_forward <- function(A_prev, hparameters, mode = "max") {
 #' @return An array like `cache$A_prev`, `(m, n_H_prev, n_W_prev, n_C)`.
 #'
 #' @section Differences from the notebook:
-#' Arrays with one channel, one row or one column, and windows of one cell, are ordinary cases; the
-#' notebook stops with an error. An unknown `mode` is an error; the notebook returns zeros. With
+#' Arrays with one channel, one row or one column are ordinary cases; the
+#' notebook stops with an error in mode `"max"`. An unknown `mode` is an error; the notebook returns zeros. With
 #' `ties = "all"`, the default, the gradient is the notebook's. See [convstep-differences].
 #'
 #' @section Errors:
