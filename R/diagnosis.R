@@ -143,7 +143,7 @@ describe_difference <- function(path, got, expected, value, all) {
   }
   pattern <- describe_pattern(label, got, expected, all)
   if (!is.null(pattern)) pattern else
-    if (kind == "shape") describe_shape(label, got, expected) else
+    if (kind == "shape") describe_extents(label, got, expected) else
       describe_values(label, got, expected)
 }
 
@@ -152,7 +152,7 @@ describe_pattern <- function(label, got, expected, all) {
   everywhere <- function(test) base::all(mapply(test, all$got, all$expected))
   if (everywhere(function(x, y) length(x) == length(y) && base::all(same_cells(x, y)))) {
     return(found("shape_lost",
-                 paste(describe_shape(label, got, expected)$diagnosis, "The values are right."),
+                 paste(describe_extents(label, got, expected)$diagnosis, "The values are right."),
                  paste("`[` drops axes of extent 1, and some functions return plain vectors: add",
                        "drop = FALSE, or give the result its dim.")))
   }
@@ -204,7 +204,7 @@ describe_missing <- function(path, value, expected) {
         "The names in the list are the ones that the task gives.")
 }
 
-describe_shape <- function(label, got, expected) {
+describe_extents <- function(label, got, expected) {
   is <- if (is.null(dim(got))) {
     if (length(got) == 1) "one number" else paste("a vector of", length(got))
   } else {
