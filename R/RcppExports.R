@@ -101,8 +101,12 @@ crc32_cpp <- function(bytes, before = 0) {
     .Call(`_convstep_crc32_cpp`, bytes, before)
 }
 
-gather_batch_cpp <- function(x, rows, scale) {
-    .Call(`_convstep_gather_batch_cpp`, x, rows, scale)
+gather_batch_cpp <- function(x, rows, centre, factor) {
+    .Call(`_convstep_gather_batch_cpp`, x, rows, centre, factor)
+}
+
+channel_moments_cpp <- function(x, rows) {
+    .Call(`_convstep_channel_moments_cpp`, x, rows)
 }
 
 take_images_cpp <- function(x, rows) {

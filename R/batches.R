@@ -32,6 +32,15 @@ image_batches <- function(x, rows, size, bytes = 2^24) {
   }
 }
 
+# The images `rows` of the array `x` as doubles on the scale of a fit.
+gather_images <- function(x, rows, scale) {
+  if (is.list(scale)) {
+    gather_batch_cpp(x, rows, scale$mean, 1 / scale$sd)
+  } else {
+    gather_batch_cpp(x, rows, 0, scale)
+  }
+}
+
 # Runs the net in prediction over the images `rows` of `x`, batch by batch: `use(Z, positions)` gets
 # the outputs and where in `rows` they belong, and must not keep `Z`.
 forward_batches <- function(fit, plan, x, rows, size, use) {
@@ -45,7 +54,7 @@ forward_batches <- function(fit, plan, x, rows, size, use) {
     use_pool_cpp(NULL)
     images <- next_images(i)
     use_pool_cpp(pool)
-    A <- gather_batch_cpp(images$x, images$rows, fit$scale)
+    A <- gather_images(images$x, images$rows, fit$scale)
     use(network_forward(plan, fit$params, fit$state, A)$Z, positions)
   }
 }

@@ -24,7 +24,8 @@
 #'   of the levels or by name; or `"balanced"`: the classes' shares turned upside down, with mean 1
 #'   over the images trained on. `NULL`: all count 1.
 #' @param scale The factor that turns values of `x` into what the first layer sees; `NULL` for 1/255
-#'   where `x` is raw, and 1 otherwise.
+#'   where `x` is raw, and 1 otherwise. `"standardise"`: each channel less its mean and divided by its
+#'   standard deviation, both of the images trained on; the fit keeps them.
 #' @param augment A function that takes a batch of images, an array `(b, n_H, n_W, n_C)` of scaled
 #'   doubles, and returns one of the same shape to train on, such as [augment_shift()] makes. Random
 #'   numbers that it takes from R's generator belong to the fit's seed.
@@ -142,6 +143,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     list(loss, target$levels, target$outputs, scale, settings$batch_size)
   fit["early_stopping"] <- list(early_stopping)
   data <- split_validation(images, target, validation, fit)
+  if (identical(scale, "standardise")) fit$scale <- standardising(images, data$train$rows)
   fit["class_weights"] <- list(check_class_weights(class_weights, target, data$train$rows))
   check_monitor(early_stopping, data$validation, loss)
   fit["validation"] <- list(if (is.numeric(validation)) validation)

@@ -178,13 +178,6 @@ check_layers <- function(layers, name = "layers") {
   layers
 }
 
-check_scale <- function(scale, images) {
-  if (is.null(scale)) {
-    return(if (cell_type(images) == "raw") 1 / 255 else 1)
-  }
-  check_positive(scale, "scale")
-}
-
 cell_type <- function(images) if (inherits(images, "image_taker")) images$type else typeof(images)
 
 check_function <- function(f, name) {

@@ -47,7 +47,9 @@ fit_checks <- list(
   },
   params = function(fit) has_params(fit$params, fit_plan(fit)),
   state = function(fit) has_state(fit$state, fit_plan(fit)),
-  scale = function(fit) is_number(fit$scale) && fit$scale > 0,
+  scale = function(fit) {
+    is_number(fit$scale) && fit$scale > 0 || is_standardising(fit$scale, fit$input[3])
+  },
   batch_size = function(fit) is_counts(fit$batch_size, 1),
   n = function(fit) is_counts(fit$n, 1),
   seed = function(fit) is_counts(fit$seed, 1),

@@ -5,7 +5,8 @@
 
 loss_function <- function(loss) switch(loss, cross_entropy = softmax_loss, mse = squared_loss)
 
-# `y` holds the columns of the true classes; `weights` a number a class, or NULL.
+# `y` holds the columns of the true classes, as integers, or is a matrix of doubles (m, K), each
+# example's shares of the classes; `weights` a number a class, or NULL.
 softmax_loss <- function(Z, y, weights, gradient) softmax_loss_cpp(Z, y, weights, gradient)
 
 # The mean over the outputs of the squared differences. `y` is a matrix (m, K).

@@ -77,7 +77,7 @@ layer_outputs <- function(fit, x) {
   plan <- network_plan(fit$layers, fit$input, fuse = FALSE)
   former <- suspend_pool_cpp()
   on.exit(resume_pool_cpp(former))
-  images <- gather_batch_cpp(x, seq_len(dim(x)[1]), fit$scale)
+  images <- gather_images(x, seq_len(dim(x)[1]), fit$scale)
   values <- network_forward(plan, fit$params, fit$state, images, keep = TRUE)$values
   lapply(plan$layers, function(layer) if (layer$value == 0) images else values[[layer$value]])
 }

@@ -61,7 +61,7 @@ train_epoch <- function(fit, plan, data, epoch, settings) {
     result <- with_stream(fit$seed, epoch, batch, 1, {
       # What the user's function gets is the user's, and no vector to use again.
       if (is.null(settings$augment)) use_pool_cpp(batch_pool)
-      x <- gather_batch_cpp(images$x, images$rows, fit$scale)
+      x <- gather_images(images$x, images$rows, fit$scale)
       if (!is.null(settings$augment)) {
         x <- augmented(settings$augment, x)
         use_pool_cpp(batch_pool)

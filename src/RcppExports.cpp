@@ -306,14 +306,26 @@ BEGIN_RCPP
 END_RCPP
 }
 // gather_batch_cpp
-SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, double scale);
-RcppExport SEXP _convstep_gather_batch_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP scaleSEXP) {
+SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, Rcpp::NumericVector centre, Rcpp::NumericVector factor);
+RcppExport SEXP _convstep_gather_batch_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP centreSEXP, SEXP factorSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
-    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
-    rcpp_result_gen = Rcpp::wrap(gather_batch_cpp(x, rows, scale));
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type centre(centreSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type factor(factorSEXP);
+    rcpp_result_gen = Rcpp::wrap(gather_batch_cpp(x, rows, centre, factor));
+    return rcpp_result_gen;
+END_RCPP
+}
+// channel_moments_cpp
+Rcpp::NumericMatrix channel_moments_cpp(SEXP x, Rcpp::IntegerVector rows);
+RcppExport SEXP _convstep_channel_moments_cpp(SEXP xSEXP, SEXP rowsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
+    rcpp_result_gen = Rcpp::wrap(channel_moments_cpp(x, rows));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -420,12 +432,12 @@ BEGIN_RCPP
 END_RCPP
 }
 // softmax_loss_cpp
-Rcpp::List softmax_loss_cpp(SEXP Z, Rcpp::IntegerVector y, SEXP weights, bool gradient);
+Rcpp::List softmax_loss_cpp(SEXP Z, SEXP y, SEXP weights, bool gradient);
 RcppExport SEXP _convstep_softmax_loss_cpp(SEXP ZSEXP, SEXP ySEXP, SEXP weightsSEXP, SEXP gradientSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type y(ySEXP);
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
     Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
     Rcpp::traits::input_parameter< bool >::type gradient(gradientSEXP);
     rcpp_result_gen = Rcpp::wrap(softmax_loss_cpp(Z, y, weights, gradient));
@@ -826,7 +838,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_dropout_forward_cpp", (DL_FUNC) &_convstep_dropout_forward_cpp, 3},
     {"_convstep_dropout_backward_cpp", (DL_FUNC) &_convstep_dropout_backward_cpp, 3},
     {"_convstep_crc32_cpp", (DL_FUNC) &_convstep_crc32_cpp, 2},
-    {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 3},
+    {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 4},
+    {"_convstep_channel_moments_cpp", (DL_FUNC) &_convstep_channel_moments_cpp, 2},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
     {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
     {"_convstep_png_fault_cpp", (DL_FUNC) &_convstep_png_fault_cpp, 1},

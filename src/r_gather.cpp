@@ -1,31 +1,67 @@
+#include <vector>
+
 #include "layers/gather.h"
 #include "r_glue.h"
 
 using namespace convstep;
 
-// The images `rows` (all within 1..m) of x (m, H, W, C), double, integer, logical or raw.
-// [[Rcpp::export(rng = false)]]
-SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, double scale) {
-  const Dim4 dim(x);
-  const Index n = dim.extent[0];
-  const Index pixels = dim.extent[1] * dim.extent[2] * dim.extent[3];
-  const Index b = rows.size();
-  Rcpp::Shield<SEXP> batch(uninitialised_array({b, dim.extent[1], dim.extent[2], dim.extent[3]}));
-  double* out = REAL(batch);
+namespace {
+
+// run(cells) with the cells of x as what they are.
+template <typename Run>
+void by_type(SEXP x, Run run) {
   switch (TYPEOF(x)) {
     case REALSXP:
-      gather_rows(n, pixels, b, REAL_RO(x), rows.begin(), scale, out);
+      run(REAL_RO(x));
       break;
     case INTSXP:
-      gather_rows(n, pixels, b, INTEGER_RO(x), rows.begin(), scale, out);
+      run(INTEGER_RO(x));
       break;
     case LGLSXP:
-      gather_rows(n, pixels, b, LOGICAL_RO(x), rows.begin(), scale, out);
+      run(LOGICAL_RO(x));
       break;
     default:
-      gather_rows(n, pixels, b, RAW_RO(x), rows.begin(), scale, out);
+      run(RAW_RO(x));
   }
+}
+
+}  // namespace
+
+// The images `rows` (all within 1..m) of x (m, H, W, C), double, integer, logical or raw, each
+// value less `centre` and times `factor`: one number each, or one a channel.
+// [[Rcpp::export(rng = false)]]
+SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, Rcpp::NumericVector centre,
+                      Rcpp::NumericVector factor) {
+  const Dim4 dim(x);
+  const Index pixels = dim.extent[1] * dim.extent[2];
+  const Index b = rows.size();
+  const Scaling scaling{centre.begin(), factor.begin(),
+                        centre.size() > 1 ? pixels : pixels * dim.extent[3]};
+  Rcpp::Shield<SEXP> batch(uninitialised_array({b, dim.extent[1], dim.extent[2], dim.extent[3]}));
+  by_type(x, [&](const auto* cells) {
+    gather_rows(dim.extent[0], pixels * dim.extent[3], b, cells, rows.begin(), scaling,
+                REAL(batch));
+  });
   return batch;
+}
+
+// A matrix with a row a channel: the mean of the images `rows` of x, and the sum of the squares of
+// the distances from it.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix channel_moments_cpp(SEXP x, Rcpp::IntegerVector rows) {
+  const Dim4 dim(x);
+  const Index channels = dim.extent[3];
+  std::vector<Moments> moments(static_cast<std::size_t>(channels));
+  by_type(x, [&](const auto* cells) {
+    channel_moments(dim.extent[0], dim.extent[1] * dim.extent[2], channels, rows.size(), cells,
+                    rows.begin(), moments.data());
+  });
+  Rcpp::NumericMatrix result(static_cast<int>(channels), 2);
+  for (Index c = 0; c < channels; ++c) {
+    result(static_cast<int>(c), 0) = moments[static_cast<std::size_t>(c)].mean;
+    result(static_cast<int>(c), 1) = moments[static_cast<std::size_t>(c)].squares;
+  }
+  return result;
 }
 
 // The images `rows` (all within 1..m) of x (m, H, W, C), as they are.

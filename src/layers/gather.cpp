@@ -25,14 +25,44 @@ void for_each_pixel(Index P, Index b, Run run) {
 
 }  // namespace
 
-template <typename T>
-void gather_rows(Index n, Index P, Index b, const T* X, const int* rows, double scale,
-                 double* out) {
+template <typename T, typename Real>
+void gather_rows(Index n, Index P, Index b, const T* X, const int* rows, const Scaling& scaling,
+                 Real* out) {
   for_each_pixel(P, b, [=](Index p) {
     const T* from = X + n * p - 1;
-    double* to = out + b * p;
-    for (Index i = 0; i < b; ++i) to[i] = static_cast<double>(from[rows[i]]) * scale;
+    Real* to = out + b * p;
+    const double centre = scaling.centre[p / scaling.pixels];
+    const double factor = scaling.factor[p / scaling.pixels];
+    for (Index i = 0; i < b; ++i) {
+      to[i] = static_cast<Real>((static_cast<double>(from[rows[i]]) - centre) * factor);
+    }
   });
+}
+
+template <typename T>
+void channel_moments(Index n, Index pixels, Index channels, Index b, const T* X, const int* rows,
+                     Moments* moments) {
+  parallel_for(
+      channels, 4.0 * kNanosecondsPerCell * static_cast<double>(pixels * b), [=](Index c, int) {
+        Moments all{0, 0};
+        for (Index p = 0; p < pixels; ++p) {
+          const T* from = X + n * (p + pixels * c) - 1;
+          double sum = 0;
+          for (Index i = 0; i < b; ++i) sum += static_cast<double>(from[rows[i]]);
+          const double mean = sum / static_cast<double>(b);
+          double squares = 0;
+          for (Index i = 0; i < b; ++i) {
+            const double distance = static_cast<double>(from[rows[i]]) - mean;
+            squares += distance * distance;
+          }
+          // Chan, Golub and LeVeque (1983): b values join the p * b before them.
+          const double step = mean - all.mean;
+          const auto before = static_cast<double>(p);
+          all.mean += step / (before + 1);
+          all.squares += squares + step * step * static_cast<double>(b) * before / (before + 1);
+        }
+        moments[c] = all;
+      });
 }
 
 template <typename T>
@@ -48,9 +78,15 @@ void take_rows(Index n, Index P, Index b, const T* X, const int* rows, T* out) {
   });
 }
 
-template void gather_rows(Index, Index, Index, const double*, const int*, double, double*);
-template void gather_rows(Index, Index, Index, const int*, const int*, double, double*);
-template void gather_rows(Index, Index, Index, const unsigned char*, const int*, double, double*);
+#define CONVSTEP_MAKE(T)                                                                         \
+  template void gather_rows(Index, Index, Index, const T*, const int*, const Scaling&, double*); \
+  template void gather_rows(Index, Index, Index, const T*, const int*, const Scaling&, float*);  \
+  template void channel_moments(Index, Index, Index, Index, const T*, const int*, Moments*);
+CONVSTEP_MAKE(double)
+CONVSTEP_MAKE(int)
+CONVSTEP_MAKE(unsigned char)
+#undef CONVSTEP_MAKE
+
 template void take_rows(Index, Index, Index, const double*, const int*, double*);
 template void take_rows(Index, Index, Index, const int*, const int*, int*);
 template void take_rows(Index, Index, Index, const unsigned char*, const int*, unsigned char*);

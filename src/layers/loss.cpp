@@ -36,8 +36,42 @@ LossSum softmax_loss(Index m, Index K, const Real* Z, const int* column, const d
   return total;
 }
 
-#define CONVSTEP_MAKE(Real) \
-  template LossSum softmax_loss(Index, Index, const Real*, const int*, const double*, Real*);
+template <typename Real>
+LossSum shared_softmax_loss(Index m, Index K, const Real* Z, const double* q, const double* weights,
+                            Real* dZ) {
+  std::vector<double> log_sum(static_cast<std::size_t>(m));
+  if (dZ == nullptr) {
+    log_sum_exp(m, K, Z, log_sum.data());
+  } else {
+    softmax_log_sum(m, K, Z, dZ, log_sum.data());
+  }
+  LossSum total{0, 0};
+  for (Index i = 0; i < m; ++i) {
+    Index highest = 0;
+    Index truth = 0;
+    double all = 0;
+    for (Index k = 0; k < K; ++k) {
+      if (Z[i + m * k] > Z[i + m * highest]) highest = k;
+      if (q[i + m * k] > q[i + m * truth]) truth = k;
+      const double share = (weights == nullptr ? 1 : weights[k]) * q[i + m * k];
+      const double z = static_cast<double>(Z[i + m * k]);
+      // A share of nothing adds nothing, even where the output is infinite.
+      if (share > 0) total.sum += share * (log_sum[static_cast<std::size_t>(i)] - z);
+      all += share;
+    }
+    for (Index k = 0; k < K && dZ != nullptr; ++k) {
+      const double share = (weights == nullptr ? 1 : weights[k]) * q[i + m * k];
+      dZ[i + m * k] = static_cast<Real>(all * static_cast<double>(dZ[i + m * k]) - share);
+    }
+    total.correct += highest == truth ? 1 : 0;
+  }
+  return total;
+}
+
+#define CONVSTEP_MAKE(Real)                                                                     \
+  template LossSum softmax_loss(Index, Index, const Real*, const int*, const double*, Real*);   \
+  template LossSum shared_softmax_loss(Index, Index, const Real*, const double*, const double*, \
+                                       Real*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE
 

@@ -18,4 +18,11 @@ template <typename Real>
 LossSum softmax_loss(Index m, Index K, const Real* Z, const int* column, const double* weights,
                      Real* dZ);
 
+// The same where the truth is a share of each class: q (m, K). The loss of example i is the sum over
+// the classes of weight * q[i, k] * (log(sum(exp(Z[i, ]))) - Z[i, k]). An example counts as correct
+// if the class of its largest output is the one of its largest share, the first of them in both.
+template <typename Real>
+LossSum shared_softmax_loss(Index m, Index K, const Real* Z, const double* q, const double* weights,
+                            Real* dZ);
+
 }  // namespace convstep

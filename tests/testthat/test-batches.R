@@ -14,7 +14,7 @@ test_that("batches are the rows asked for, in every type and for every stretch",
         images <- next_images(batch)
         expect_type(images$x, type)
         expect_identical(
-          gather_batch_cpp(images$x, images$rows, 0.5),
+          gather_images(images$x, images$rows, 0.5),
           plain[rows[seq(5 * batch - 4, min(5 * batch, 17))], , , , drop = FALSE] * 0.5
         )
       }
