@@ -11,6 +11,8 @@ describe <- function(x) {
   extents <- dim(x)
   if (is.null(x)) {
     "NULL"
+  } else if (is.data.frame(x)) {
+    paste0("data frame of dim ", format_dim(extents))
   } else if (is.null(extents)) {
     paste0(class(x)[1], " of length ", length(x))
   } else {

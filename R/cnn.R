@@ -44,8 +44,8 @@
 #'   * `history`: a data frame with a row an epoch: `epoch`, `loss` and `accuracy` (means over the
 #'     epoch's batches, as they were met in training), `val_loss` and `val_accuracy` (`NA` without
 #'     validation), `seconds`;
-#'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`; `outputs`, the
-#'     number of outputs; `n`, the number of training images;
+#'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`, `output_names`,
+#'     the column names of a matrix; `outputs`, the number of outputs; `n`, the number of training images;
 #'   * `optimizer`, its state `optimizer_state`, `batch_size`, `class_weights`, `seed`, and what
 #'     else is needed to go on; `call`, and the `version` of the package.
 #'
@@ -141,6 +141,8 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   }
   fit[c("loss", "levels", "outputs", "scale", "batch_size")] <-
     list(loss, target$levels, target$outputs, scale, settings$batch_size)
+  # A target without names is one of the columns known before.
+  if (!is.null(target$names)) fit$output_names <- target$names
   fit["early_stopping"] <- list(early_stopping)
   data <- split_validation(images, target, validation, fit)
   if (identical(scale, "standardise")) fit$scale <- standardising(images, data$train$rows)
@@ -167,6 +169,7 @@ new_fit <- function(plan, layers, optimizer) {
       optimizer = optimizer,
       optimizer_state = init_optimizer(optimizer, params),
       seed = seed,
+      output_names = NULL,
       best = NULL,
       best_epoch = NULL,
       last = NULL

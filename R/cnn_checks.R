@@ -45,14 +45,17 @@ check_cells <- function(x, name, rows) {
 # Images of the shape a net was made for; also a single one without its first extent.
 check_newdata <- function(x, name, input) {
   single <- if (input[3] == 1) input[1:2] else input
-  if (identical(as.integer(dim(x)), single)) {
+  if (identical(as.integer(dim(x)), single) && !is.data.frame(x)) {
     dim(x) <- c(1L, input)
   }
-  x <- check_images(x, name, min = 0)
-  if (!identical(as.integer(dim(x)[-1]), input)) {
+  wanted <- function(...) {
     stop_assertion(name, "Must hold images of ", format_dim(input), " (rows, columns, channels), ",
-                   "as the net was trained on, but they are ", format_dim(dim(x)[-1]))
+                   "as the net was trained on, but ", ...)
   }
+  # One image that has lost its first extent, or never had one.
+  if (is.matrix(x) && (is_numeric_like(x) || is.raw(x))) wanted("is one of ", format_dim(dim(x)))
+  x <- check_images(x, name, min = 0)
+  if (!identical(as.integer(dim(x)[-1]), input)) wanted("they are ", format_dim(dim(x)[-1]))
   x
 }
 

@@ -51,7 +51,7 @@ evaluate.cnn <- function(fit, x, y, batch_size = 256, ...) {
   loss <- loss_function(fit$loss)(outputs, y, fit$class_weights, gradient = FALSE)
   result <- list(loss = loss$sum / n, n = n)
   if (fit$loss == "mse") {
-    result$rmse <- sqrt(colMeans((outputs - y)^2))
+    result$rmse <- sqrt(colMeans((outputs - unname(y))^2))
   } else {
     result$accuracy <- loss$correct / n
     hit <- max.col(outputs, "first") == y
@@ -86,7 +86,12 @@ print.cnn_evaluation <- function(x, digits = 4, ...) {
   cat(x$n, if (x$n == 1) " image\n" else " images\n", sep = "")
   cat("loss     ", format(x$loss, digits = digits), "\n", sep = "")
   if (is.null(x$accuracy)) {
-    cat("RMSE     ", paste(format(x$rmse, digits = digits), collapse = " "), "\n", sep = "")
+    if (is.null(names(x$rmse))) {
+      cat("RMSE     ", paste(format(x$rmse, digits = digits), collapse = " "), "\n", sep = "")
+    } else {
+      cat("RMSE\n")
+      print(x$rmse, digits = digits)
+    }
   } else {
     cat("accuracy ", format_percent(x$accuracy), "\n", "recall\n", sep = "")
     print(noquote(format_percent(x$recall)))

@@ -41,6 +41,10 @@ fit_checks <- list(
     fit$loss == "mse" || is.character(fit$levels) && length(fit$levels) == fit$outputs &&
       !anyNA(fit$levels) && !anyDuplicated(fit$levels)
   },
+  output_names = function(fit) {
+    is.null(fit$output_names) ||
+      is.character(fit$output_names) && length(fit$output_names) == fit$outputs
+  },
   layers = function(fit) {
     output <- fit_plan(fit)$output
     output[length(output)] == fit$outputs

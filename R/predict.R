@@ -12,7 +12,7 @@
 #'
 #' @return `"class"`: a factor with the levels of the fit. `"prob"`, `"logit"`: a matrix with a row
 #'   an image and a column a class. For a regression a numeric vector, or a matrix `(m, outputs)` if
-#'   there are several outputs.
+#'   there are several outputs, with the column names of the target that was trained on.
 #'
 #' @section Errors:
 #' Images of another shape than the net was trained on, with `NA` or infinite values.
@@ -38,6 +38,7 @@ predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), bat
     outputs[positions, ] <<- Z
   })
   if (object$loss == "mse") {
+    colnames(outputs) <- object$output_names
     return(if (object$outputs == 1) as.vector(outputs) else outputs)
   }
   colnames(outputs) <- object$levels

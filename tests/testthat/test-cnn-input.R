@@ -174,6 +174,7 @@ test_that("what a fit cannot work on is refused", {
     predict(fit, data$x[, 1:4, , , drop = FALSE])
     predict(fit, array(0, c(12, 8, 8, 3)))
     predict(fit, matrix(0, 4, 4))
+    predict(fit, as.data.frame(matrix(0, 8, 8)))
     predict(fit, replace(data$x, 100, NA))
     predict(fit, "digit")
     predict(fit, data$x, type = "response")

@@ -172,6 +172,12 @@ test_that("numbers can be predicted", {
   expect_lt(fit$history$val_loss[40], 0.01)
   expect_true(all(is.na(fit$history$accuracy)))
   expect_identical(dim(predict(fit, x)), c(300L, 2L))
+  expect_identical(colnames(predict(fit, x)), c("sum", "corner"))
+  expect_named(evaluate(fit, unname(x), unname(y))$rmse, c("sum", "corner"))
+  expect_output(print(evaluate(fit, x, y)), "RMSE\n +sum +corner *\n *0[.0-9]+ +0[.0-9]+")
+  expect_identical(colnames(predict(cnn(x, unname(y), init = fit, epochs = 0), x)),
+                   c("sum", "corner"))
+  expect_null(colnames(predict(cnn(x, unname(y), list(), epochs = 0, loss = "mse"), x)))
   score <- evaluate(fit, x, y)
   expect_equal(score$loss, mean((predict(fit, x) - y)^2))
   expect_equal(unname(score$rmse), unname(sqrt(colMeans((predict(fit, x) - y)^2))))
