@@ -1,34 +1,35 @@
 # Batches out of the arrays or sources that the user gave.
 
-# A function of the number of a batch, to be called for 1, 2, ... in order, that returns a list of
-# `x`, an array that holds the batch's images, and their `rows` in it. Random images touch another
-# line of memory for each of their pixels; so a stretch of batches, about `bytes` of them, is taken
-# out of `x` at a time, in the order of `x`, and then lies in the order of the batches. A source
-# gives each batch by itself, and hears of the next. Takes no vectors from a result pool.
-image_batches <- function(x, rows, size, bytes = 2^24) {
-  bounds <- batch_bounds(length(rows), size)
-  batches <- length(bounds$first)
+# A function of the number of a batch that returns a list of `x`, an array that holds the batch's
+# images, and their `rows` in it; `bounds` are the first and last positions of the batches in `rows`.
+# Random images touch another line of memory for each of their pixels; so a stretch of batches,
+# about `bytes` of them, is taken out of `x` at a time, in the order of `x`, and then lies in the
+# order of the batches. A source gives each batch by itself, and hears of the next. Takes no vectors
+# from a result pool.
+image_batches <- function(x, rows, bounds, bytes = 2^24) {
+  rows_of <- function(batch) rows[seq.int(bounds$first[batch], length.out = size_of(batch))]
+  size_of <- function(batch) bounds$last[batch] - bounds$first[batch] + 1
   if (inherits(x, "image_taker")) {
     return(function(batch) {
-      taken <- x$take(rows[bounds$first[batch]:bounds$last[batch]])
-      if (batch < batches) x$advise(rows[bounds$first[batch + 1]:bounds$last[batch + 1]])
+      taken <- x$take(rows_of(batch))
+      if (batch < length(bounds$first)) x$advise(rows_of(batch + 1))
       list(x = taken, rows = seq_len(dim(taken)[1]))
     })
   }
   cell_bytes <- switch(typeof(x), double = 8, raw = 1, 4)
-  stretch <- floor(bytes / (prod(dim(x)[-1]) * cell_bytes * size))
-  if (stretch < 2) {
-    return(function(batch) list(x = x, rows = rows[bounds$first[batch]:bounds$last[batch]]))
+  images <- floor(bytes / (prod(dim(x)[-1]) * cell_bytes))
+  if (images < 2 * max(size_of(seq_along(bounds$first)), 0)) {
+    return(function(batch) list(x = x, rows = rows_of(batch)))
   }
   taken <- NULL
-  before <- 0L
+  from <- to <- 0
   function(batch) {
-    if ((batch - 1) %% stretch == 0) {
-      end <- bounds$last[min(batch + stretch - 1, batches)]
-      before <<- bounds$first[batch] - 1L
-      taken <<- take_images_cpp(x, rows[bounds$first[batch]:end])
+    if (bounds$first[batch] < from || bounds$last[batch] > to) {
+      from <<- bounds$first[batch]
+      to <<- max(bounds$last[bounds$last < from + images])
+      taken <<- take_images_cpp(x, rows[from:to])
     }
-    list(x = taken, rows = bounds$first[batch]:bounds$last[batch] - before)
+    list(x = taken, rows = bounds$first[batch]:bounds$last[batch] - (from - 1L))
   }
 }
 
@@ -45,7 +46,7 @@ gather_images <- function(x, rows, scale) {
 # the outputs and where in `rows` they belong, and must not keep `Z`.
 forward_batches <- function(fit, plan, x, rows, size, use) {
   bounds <- batch_bounds(length(rows), size)
-  next_images <- image_batches(x, rows, size, bytes = 0)
+  next_images <- image_batches(x, rows, bounds, bytes = 0)
   pool <- result_pool_cpp()
   former <- suspend_pool_cpp()
   on.exit(resume_pool_cpp(former))

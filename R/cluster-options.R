@@ -98,14 +98,27 @@ socket_cluster <- function(workers, ...) {
 print.convstep_cluster <- function(x, ...) {
   what <- if (is.character(x$cluster)) "plan of future" else
     paste(length(x$cluster), "workers,", class(x$cluster)[1])
-  cat("<cluster_options> ", what, ", ", format_fields(x[c("timeout", "exchange")]), "\n", sep = "")
+  set <- Filter(length, unclass(x)[c("timeout", "exchange")])
+  cat("<cluster_options> ", what, ", ", format_fields(set), "\n", sep = "")
   invisible(x)
 }
 
-# NULL, or what cluster_options() returns.
+# For cnn(), whose workers must keep what they were sent.
+check_cluster_of_fit <- function(cluster) {
+  cluster <- check_cluster_options(cluster)
+  if (inherits(cluster, "convstep_cluster") && is.character(cluster$cluster)) {
+    stop_assertion("cluster", "Must be a cluster of processes that keep their data, but is the ",
+                   "plan of future")
+  }
+  cluster
+}
+
+# NULL, or what cluster_options() or mpi_cluster() returns.
 check_cluster_options <- function(cluster) {
-  if (is.null(cluster) || inherits(cluster, "convstep_cluster")) cluster else
-    cluster_options(cluster)
+  if (is.null(cluster) || inherits(cluster, "convstep_cluster") || is_mpi(cluster)) {
+    return(cluster)
+  }
+  cluster_options(cluster)
 }
 
 check_workers <- function(cluster) {

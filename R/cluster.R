@@ -13,7 +13,7 @@
 # A pool is an environment of
 #   links     one a worker; `alive`, which of them still answer; `holds`, by link the names of what
 #             it has been sent; `hosts`, the names of their machines
-#   shared    the list of what jobs may need, by name
+#   shared    the list of what jobs may need, by name; a function stands for what it returns
 #   token     what tells this pool's stores from those of others; `tickets`, how many were given out
 #   timeout   after how many seconds without an answer a worker counts as lost
 open_pool <- function(cluster, shared, timeout) {
@@ -35,42 +35,45 @@ open_pool <- function(cluster, shared, timeout) {
   pool
 }
 
-# All workers compute in the same way: with the engine that is on here, the widest instruction set
-# that all of them have (from the one that is on here down), and each with its share of the cores
-# of its machine.
 settle_workers <- function(pool) {
   hello <- list(call = "worker_hello", args = list(), needs = character())
   facts <- pool_run(pool, rep(list(hello), length(pool$links)))
-  versions <- unique(vapply(facts, `[[`, "", "version"))
-  other <- setdiff(versions, package_version_string())
+  pool$hosts <- vapply(facts, `[[`, "", "host")
+  # A worker that answered for another, which is lost, must not count twice.
+  who <- paste(pool$hosts, vapply(facts, `[[`, 0L, "pid"))
+  pool$shared$settings <- common_settings(facts[!duplicated(who)], convstep_simd(),
+                                          convstep_engine())
+}
+
+# All workers compute in the same way: with one engine, the widest instruction set that all of them
+# have (from `simd` down), and each with its share of the cores of its machine. `facts` is a list of
+# what worker_facts() returns.
+common_settings <- function(facts, simd, engine) {
+  fact <- function(name, type) vapply(facts, `[[`, type, name)
+  other <- setdiff(fact("version", ""), package_version_string())
   if (length(other) > 0) {
     stop_assertion("cluster", "Must have workers with convstep ", package_version_string(),
                    " as here, but has one with ", other[1])
   }
-  if (any(vapply(facts, `[[`, "", "endian") != .Platform$endian)) {
+  if (any(fact("endian", "") != .Platform$endian)) {
     stop_assertion("cluster", "Must have workers whose byte order is ", .Platform$endian,
                    "-endian as here, but has one with the other")
   }
-  here <- convstep_simd_sets()
-  common <- Reduce(intersect, lapply(facts, `[[`, "simd_sets"),
-                   here[match(convstep_simd(), here):length(here)])
-  if (length(common) == 0) {
-    stop_assertion("cluster", "Must have workers with an instruction set of this machine's (",
-                   paste(here, collapse = ", "), "), but has one with none")
+  sets <- lapply(facts, `[[`, "simd_sets")
+  common <- Reduce(intersect, sets)
+  common <- common[match(common, widest_first) >= match(simd, widest_first)]
+  if (common[1] != simd) {
+    warning("A worker's processor lacks \"", simd, "\": all workers compute with \"", common[1],
+            "\".", call. = FALSE)
   }
-  if (common[1] != convstep_simd()) {
-    warning("A worker's processor lacks \"", convstep_simd(), "\": all workers compute with \"",
-            common[1], "\".", call. = FALSE)
-  }
-  hosts <- vapply(facts, `[[`, "", "host")
-  pool$hosts <- hosts
-  # A worker that answered for another, which is lost, must not count twice.
-  once <- !duplicated(paste(hosts, vapply(facts, `[[`, 0L, "pid")))
-  cores <- tapply(vapply(facts, `[[`, 0L, "cores")[once], hosts[once], max)
-  threads <- pmax(1L, as.integer(cores %/% table(hosts[once])[names(cores)]))
-  pool$shared$settings <- list(threads = stats::setNames(threads, names(cores)),
-                               simd = common[1], engine = convstep_engine())
+  hosts <- fact("host", "")
+  cores <- tapply(fact("cores", 0L), hosts, max)
+  threads <- pmax(1L, as.integer(cores %/% table(hosts)[names(cores)]))
+  list(threads = stats::setNames(threads, names(cores)), simd = common[1], engine = engine)
 }
+
+# Every processor has the last.
+widest_first <- c("avx512", "avx2", "baseline")
 
 # Tells the workers to forget what they were sent and to be as they were before.
 close_pool <- function(pool) {
@@ -140,13 +143,14 @@ hand_out <- function(pool, run, i, jobs) {
     job <- run$queue[1]
     run$queue <- run$queue[-1]
     run$job[i] <- job
-    run$since[i] <- now()
     run$ticket[i] <- next_ticket(pool)
     needs <- c(if (!is.null(pool$shared$settings)) "settings", jobs[[job]]$needs)
     bring <- if (pool$links[[i]]$forgets) needs else setdiff(needs, pool$holds[[i]])
     message <- list(ticket = run$ticket[i], token = pool$token, call = jobs[[job]]$call,
-                    args = jobs[[job]]$args, needs = needs, bring = pool$shared[bring])
+                    args = jobs[[job]]$args, needs = needs,
+                    bring = lapply(pool$shared[bring], function(x) if (is.function(x)) x() else x))
     fault <- fault_of(pool$links[[i]]$post(message))
+    run$since[i] <- now()
     if (is.null(fault)) {
       pool$holds[[i]] <- union(pool$holds[[i]], bring)
     } else {

@@ -36,6 +36,10 @@
 #' @param checkpoint The path of a file to write the fit to after each epoch, by [saveRDS()], for
 #'   [read_checkpoint()]. It is replaced only when the new one is complete.
 #' @param init A fit to go on from, such as [read_checkpoint()] returns; see "Going on".
+#' @param cluster The workers to share the batches among: a cluster of the package parallel or what
+#'   [cluster_options()] or [mpi_cluster()] make of one (see [clusters]); `NULL` for this session
+#'   alone.
+#' @param shards The number of pieces that each batch is cut into; see "Shards".
 #'
 #' @return An object of class `cnn`, a plain list that [saveRDS()] keeps:
 #'   * `layers`: the named list of layers, the one to the outputs included;
@@ -61,13 +65,27 @@
 #' the same `set.seed()`, the same call gives the same bits, whatever the number of threads.
 #' Training leaves R's generator otherwise as it was.
 #'
+#' @section Shards:
+#' With `shards` above 1, each batch is cut into that many pieces of the same size. Each piece gives
+#' its gradients by itself and these are added, weighted by the pieces' sizes, in an order that depends
+#' on nothing else; so the fit has the same bits for any number of workers, and without any. For the
+#' images it means that each belongs to one shard for the whole training, and that a batch has the
+#' same share of every shard. For [layer_batchnorm()] it means that means and variances are those of
+#' the piece, not of the batch ("ghost" batches), and running statistics the mean of what the pieces
+#' would make of them: a piece should have at least 8 images. Dropout and `augment` draw by piece.
+#' A number of shards that the number of workers divides keeps all of them equally busy.
+#'
+#' @references Hoffer, E., Hubara, I. and Soudry, D. (2017). Train longer, generalize better: closing
+#'   the generalization gap in large batch training of neural networks. Advances in Neural Information
+#'   Processing Systems. <https://arxiv.org/abs/1705.08741>: ghost batch normalisation.
+#'
 #' @section Going on:
 #' `cnn(x, y, init = fit)` trains `fit` for further `epochs`, with the optimizer where it stood and
 #' the seed it had: a training cut in two gives the same bits as an uncut one. `layers`,
-#' `batch_size`, `optimizer`, `validation` (if it was a share), `loss`, `class_weights`, `scale` and
-#' `early_stopping` are those of the fit unless they are given; `augment`, `callbacks` and
-#' `checkpoint` are not kept in a fit and are given again. The optimizer starts afresh if another
-#' kind is given.
+#' `batch_size`, `optimizer`, `validation` (if it was a share), `loss`, `class_weights`, `scale`,
+#' `early_stopping` and `shards` are those of the fit unless they are given; `augment`, `callbacks`,
+#' `checkpoint` and `cluster` are not kept in a fit and are given again. The optimizer starts afresh
+#' if another kind is given.
 #'
 #' Where early stopping had put the weights of the best epoch in place, training goes on from those
 #' of the last one. With `early_stopping = NULL` the result has the weights of the last epoch, and
@@ -101,7 +119,8 @@
 cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer = adam(),
                 validation = NULL, verbose = interactive(), loss = c("cross_entropy", "mse"),
                 class_weights = NULL, scale = NULL, augment = NULL, early_stopping = NULL,
-                callbacks = list(), checkpoint = NULL, init = NULL) {
+                callbacks = list(), checkpoint = NULL, init = NULL, cluster = NULL,
+                shards = 1) {
   call <- match.call()
   if (!is.null(init)) {
     check_fit(init, "init")
@@ -113,6 +132,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     if (missing(class_weights)) class_weights <- init$class_weights
     if (missing(scale)) scale <- init$scale
     if (missing(early_stopping)) early_stopping <- init$early_stopping
+    if (missing(shards)) shards <- init$shards
   }
   loss <- check_option(loss, "loss", c("cross_entropy", "mse"))
   settings <- list(
@@ -121,7 +141,8 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     verbose = check_flag(verbose, "verbose"),
     augment = check_function(augment, "augment"),
     callbacks = check_callbacks(callbacks),
-    checkpoint = check_checkpoint(checkpoint)
+    checkpoint = check_checkpoint(checkpoint),
+    cluster = check_cluster_of_fit(cluster)
   )
   check_as_made(optimizer, "optimizer", "convstep_optimizer", "what adam() or sgd() returns")
   if (!is.null(early_stopping)) {
@@ -139,8 +160,9 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   } else {
     resume_fit(init, plan, layers, optimizer, early_stopping)
   }
-  fit[c("loss", "levels", "outputs", "scale", "batch_size")] <-
-    list(loss, target$levels, target$outputs, scale, settings$batch_size)
+  fit[c("loss", "levels", "outputs", "scale", "batch_size", "shards")] <-
+    list(loss, target$levels, target$outputs, scale, settings$batch_size,
+         check_shards(shards, settings$batch_size))
   # A target without names is one of the columns known before.
   if (!is.null(target$names)) fit$output_names <- target$names
   fit["early_stopping"] <- list(early_stopping)

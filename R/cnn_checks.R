@@ -183,6 +183,15 @@ check_layers <- function(layers, name = "layers") {
 
 cell_type <- function(images) if (inherits(images, "image_taker")) images$type else typeof(images)
 
+check_shards <- function(shards, batch_size) {
+  shards <- check_count(shards, "shards")
+  if (shards > batch_size) {
+    stop_assertion("shards", "Must be at most the images of a batch, ", batch_size, ", but is ",
+                   shards)
+  }
+  shards
+}
+
 check_function <- function(f, name) {
   if (!is.null(f) && !is.function(f)) {
     stop_assertion(name, "Must be a function or NULL, but is ", describe(f))

@@ -55,6 +55,7 @@ fit_checks <- list(
     is_number(fit$scale) && fit$scale > 0 || is_standardising(fit$scale, fit$input[3])
   },
   batch_size = function(fit) is_counts(fit$batch_size, 1),
+  shards = function(fit) is_counts(fit$shards, 1),
   n = function(fit) is_counts(fit$n, 1),
   seed = function(fit) is_counts(fit$seed, 1),
   history = function(fit) {

@@ -1,6 +1,6 @@
 # What cnn() and those who work on its fits read images from, arrays and sources alike: a taker has
 # `dim`, `type` (of the cells), `take(rows)`, which returns an array of these images, and
-# `advise(rows)`, which says what will be taken next.
+# `advise(rows)`, which says what will be taken next; one of a source has also that, `source`.
 
 is_source <- function(x) inherits(x, "image_source")
 
@@ -34,12 +34,21 @@ image_taker <- function(x) {
 }
 
 open_source <- function(source) {
-  source <- unclass(source)
-  switch(source$kind,
-    files = files_taker(source),
-    idx = idx_taker(source),
-    `function` = function_taker(source)
+  parts <- unclass(source)
+  taker <- switch(parts$kind,
+    files = files_taker(parts),
+    idx = idx_taker(parts),
+    `function` = function_taker(parts)
   )
+  taker$source <- source
+  taker
+}
+
+# Some of the images, in a form that can be sent to another process: of a source a smaller one, which
+# is opened there.
+part_of_images <- function(x, rows) {
+  if (inherits(x, "image_taker")) x <- x$source
+  if (is_source(x)) x[rows] else take_images_cpp(x, rows)
 }
 
 pointer_taker <- function(source, pointer) {

@@ -22,7 +22,9 @@ shard_members <- function(sizes, seed) {
   }
   order <- with_stream(seed, 0, 0, 1, sample.int(n))
   ends <- cumsum(totals)
-  lapply(seq_along(totals), function(shard) sort(order[seq_len(totals[shard]) + ends[shard] - totals[shard]]))
+  lapply(seq_along(totals), function(shard) {
+    sort(order[seq_len(totals[shard]) + ends[shard] - totals[shard]])
+  })
 }
 
 # What a training is, but for its data and where it stands: all that a worker must know. `fit` is
@@ -64,7 +66,7 @@ new_shard <- function(course, plan, data, shard, pool) {
     result <- with_stream(course$seed, epoch, batch, shard, {
       # What the user's function gets is the user's, and no vector to use again.
       if (is.null(course$augment)) use_pool_cpp(pool)
-      x <- gather_batch_cpp(images$x, images$rows, course$scale)
+      x <- gather_images(images$x, images$rows, course$scale)
       if (!is.null(course$augment)) {
         x <- augmented(course$augment, x)
         use_pool_cpp(pool)
@@ -81,8 +83,11 @@ new_shard <- function(course, plan, data, shard, pool) {
 
 # What a shard gives as one flat vector: gradients and running statistics, weighted by its share of
 # the batch, then the sum of the losses and the number of right answers. A loss that is not finite
-# makes everything so.
+# makes that sum so. NULL for a shard without images.
 flatten_shard <- function(result, course, batch) {
+  if (is.null(result)) {
+    return(NULL)
+  }
   share <- result$n / sum(course$sizes[batch, ])
   grads <- if (is.null(result$grads)) learning_params(course) else
     in_order_of(result$grads, learning_params(course))
@@ -118,15 +123,15 @@ left_branch <- function(shards) {
   shards[seq_len(2^(ceiling(log2(n)) - 1))]
 }
 
-# The sum over `shards`, a range. `leaf(shard)` gives a fresh vector, or NULL for none; `known`, a
-# list by name, sums that were taken elsewhere.
-tree_sum <- function(shards, leaf, known = NULL) {
+# The sum over `shards`, a range. `leaf(shard)` gives a fresh vector, or NULL for a shard without
+# images; or `known`, a list by the names of ranges, has the sums that were taken elsewhere.
+tree_sum <- function(shards, leaf, known = list()) {
   there <- known[[range_name(shards)]]
   if (!is.null(there)) {
     return(there)
   }
   if (length(shards) == 1) {
-    return(if (is.null(known)) leaf(shards))
+    return(if (!is.null(leaf)) leaf(shards))
   }
   left <- left_branch(shards)
   a <- tree_sum(left, leaf, known)

@@ -35,9 +35,9 @@ open_team <- function(cluster, shared) {
 
 # One fit: a list of `fit` (NULL after an error) and `note`, what was wrong with it or "".
 worker_fit <- function(store, given, held, seed, init) {
-  m <- dim(store$x)[1]
+  m <- NROW(store$y)
   data <- function(rows) {
-    list(x = take_images_cpp(store$x, rows),
+    list(x = part_of_images(store$x, rows),
          y = if (is.matrix(store$y)) store$y[rows, , drop = FALSE] else store$y[rows])
   }
   if (is.null(held)) {

@@ -7,7 +7,8 @@
 #' the settings compare. The fits are made by the workers of a cluster if there is one. With a grid of
 #' one setting it is plain cross-validation; the nets of the best setting form an ensemble.
 #'
-#' @param x,y Images and targets, as for [cnn()].
+#' @param x,y Images, an array or an [image_source()], and targets, as for [cnn()]. Workers open a
+#'   source themselves: they must see its files or, better, its cache.
 #' @param grid The settings: a data frame with a row each, or a named list of vectors or lists, of
 #'   which all combinations are taken. Each column is an argument of [cnn()], such as `batch_size`,
 #'   `optimizer` or `layers` (the last two as lists of optimizers or nets, whose names then stand in
@@ -68,8 +69,11 @@ cnn_tune <- function(x, y, grid = list(), folds = 5, cluster = NULL, ..., argume
   shared <- list(...)
   loss <- check_choice(if (is.null(shared$loss)) "cross_entropy" else shared$loss, "loss",
                        c("cross_entropy", "mse"))
-  x <- check_images(x, "x")
-  m <- dim(x)[1]
+  if (missing(y)) y <- source_targets(x)
+  images <- check_images(x, "x")
+  # A source is sent to the workers as it is.
+  if (!is_source(x)) x <- images
+  m <- dim(images)[1]
   target <- check_target(y, "y", loss, m, NULL)
   y <- if (loss == "mse") target$y else factor(target$levels[target$y], target$levels)
   settings <- tune_settings(grid, check_function(arguments, "arguments"), shared)

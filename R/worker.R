@@ -8,7 +8,9 @@ worker_run <- function(message) {
   tryCatch({
     store <- worker_store(message$token)
     for (name in names(message$bring)) store[[name]] <- message$bring[[name]]
-    if ("settings" %in% names(message$bring)) apply_settings(store$settings)
+    if (is.null(worker$restore) && !is.null(store$settings)) {
+      worker$restore <- apply_settings(store$settings)
+    }
     missing <- setdiff(message$needs, names(store))
     if (length(missing) > 0) {
       # Some engines send each message to any worker that is free.
@@ -28,7 +30,9 @@ worker_store <- function(token) {
   worker$store
 }
 
-worker_hello <- function(store) {
+worker_hello <- function(store) worker_facts()
+
+worker_facts <- function() {
   former <- convstep_threads("default")
   on.exit(convstep_threads(former))
   list(host = Sys.info()[["nodename"]], pid = Sys.getpid(), endian = .Platform$endian,
@@ -44,18 +48,17 @@ worker_release <- function(store = NULL) {
   invisible()
 }
 
-# Threads by the worker's machine; one that did not say hello takes the least share.
+# Threads by the worker's machine; one that did not say hello takes the least share. Returns a
+# function that puts the former settings back.
 apply_settings <- function(settings) {
   threads <- settings$threads[Sys.info()[["nodename"]]]
   if (is.na(threads)) threads <- min(settings$threads)
   former <- list(convstep_threads(unname(threads)), convstep_simd(settings$simd),
                  convstep_engine(settings$engine))
-  if (is.null(worker$restore)) {
-    worker$restore <- function() {
-      convstep_threads(former[[1]])
-      convstep_simd(former[[2]])
-      convstep_engine(former[[3]])
-    }
+  function() {
+    convstep_threads(former[[1]])
+    convstep_simd(former[[2]])
+    convstep_engine(former[[3]])
   }
 }
 

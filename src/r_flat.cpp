@@ -104,3 +104,31 @@ SEXP from_bytes_cpp(SEXP bytes, double offset, double n, bool single) {
   }
   return flat;
 }
+
+// `n` cells of `x` from cell `offset` on.
+// [[Rcpp::export(rng = false)]]
+SEXP slice_cpp(SEXP x, double offset, double n) {
+  const Index m = static_cast<Index>(n);
+  Rcpp::Shield<SEXP> slice(
+      Rcpp::unwindProtect([m]() -> SEXP { return result_vector(REALSXP, m); }));
+  scale_to(m, cells(x) + static_cast<Index>(offset), 1, REAL(slice));
+  return slice;
+}
+
+// Vectors of one length, cut before the cells `cuts` (the first 0, the last their length): the first
+// piece of each vector, the second of each, and so on.
+// [[Rcpp::export(rng = false)]]
+SEXP cut_vectors_cpp(Rcpp::List vectors, Rcpp::NumericVector cuts) {
+  const R_xlen_t pieces = cuts.size() - 1;
+  Rcpp::Shield<SEXP> all(uninitialised_array({static_cast<Index>(cuts[pieces]), vectors.size()}));
+  double* out = REAL(all);
+  for (R_xlen_t i = 0; i < pieces; ++i) {
+    const Index first = static_cast<Index>(cuts[i]);
+    const Index n = static_cast<Index>(cuts[i + 1]) - first;
+    for (SEXP x : vectors) {
+      scale_to(n, cells(x) + first, 1, out);
+      out += n;
+    }
+  }
+  return all;
+}

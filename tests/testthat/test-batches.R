@@ -9,8 +9,9 @@ test_that("batches are the rows asked for, in every type and for every stretch",
     plain <- array(as.double(x), dim(x))
     # No stretch at all, one of two batches, one of all.
     for (bytes in c(1, 2 * 5 * 24 * 8, 1e6)) {
-      next_images <- image_batches(x, rows, 5, bytes)
-      for (batch in 1:4) {
+      next_images <- image_batches(x, rows, batch_bounds(17, 5), bytes)
+      # In order, and as a worker that takes over from another asks for them.
+      for (batch in c(1:4, 2, 4, 1)) {
         images <- next_images(batch)
         expect_type(images$x, type)
         expect_identical(
