@@ -101,6 +101,34 @@ crc32_cpp <- function(bytes, before = 0) {
     .Call(`_convstep_crc32_cpp`, bytes, before)
 }
 
+flatten_cpp <- function(tree, factor, more) {
+    .Call(`_convstep_flatten_cpp`, tree, factor, more)
+}
+
+unflatten_cpp <- function(flat, like, offset) {
+    .Call(`_convstep_unflatten_cpp`, flat, like, offset)
+}
+
+add_to_cpp <- function(a, b) {
+    .Call(`_convstep_add_to_cpp`, a, b)
+}
+
+to_bytes_cpp <- function(vectors, single) {
+    .Call(`_convstep_to_bytes_cpp`, vectors, single)
+}
+
+from_bytes_cpp <- function(bytes, offset, n, single) {
+    .Call(`_convstep_from_bytes_cpp`, bytes, offset, n, single)
+}
+
+slice_cpp <- function(x, offset, n) {
+    .Call(`_convstep_slice_cpp`, x, offset, n)
+}
+
+cut_vectors_cpp <- function(vectors, cuts) {
+    .Call(`_convstep_cut_vectors_cpp`, vectors, cuts)
+}
+
 gather_batch_cpp <- function(x, rows, centre, factor) {
     .Call(`_convstep_gather_batch_cpp`, x, rows, centre, factor)
 }

@@ -305,6 +305,88 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// flatten_cpp
+SEXP flatten_cpp(SEXP tree, double factor, int more);
+RcppExport SEXP _convstep_flatten_cpp(SEXP treeSEXP, SEXP factorSEXP, SEXP moreSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type tree(treeSEXP);
+    Rcpp::traits::input_parameter< double >::type factor(factorSEXP);
+    Rcpp::traits::input_parameter< int >::type more(moreSEXP);
+    rcpp_result_gen = Rcpp::wrap(flatten_cpp(tree, factor, more));
+    return rcpp_result_gen;
+END_RCPP
+}
+// unflatten_cpp
+SEXP unflatten_cpp(SEXP flat, SEXP like, double offset);
+RcppExport SEXP _convstep_unflatten_cpp(SEXP flatSEXP, SEXP likeSEXP, SEXP offsetSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type flat(flatSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type like(likeSEXP);
+    Rcpp::traits::input_parameter< double >::type offset(offsetSEXP);
+    rcpp_result_gen = Rcpp::wrap(unflatten_cpp(flat, like, offset));
+    return rcpp_result_gen;
+END_RCPP
+}
+// add_to_cpp
+SEXP add_to_cpp(SEXP a, SEXP b);
+RcppExport SEXP _convstep_add_to_cpp(SEXP aSEXP, SEXP bSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type a(aSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type b(bSEXP);
+    rcpp_result_gen = Rcpp::wrap(add_to_cpp(a, b));
+    return rcpp_result_gen;
+END_RCPP
+}
+// to_bytes_cpp
+SEXP to_bytes_cpp(Rcpp::List vectors, bool single);
+RcppExport SEXP _convstep_to_bytes_cpp(SEXP vectorsSEXP, SEXP singleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type vectors(vectorsSEXP);
+    Rcpp::traits::input_parameter< bool >::type single(singleSEXP);
+    rcpp_result_gen = Rcpp::wrap(to_bytes_cpp(vectors, single));
+    return rcpp_result_gen;
+END_RCPP
+}
+// from_bytes_cpp
+SEXP from_bytes_cpp(SEXP bytes, double offset, double n, bool single);
+RcppExport SEXP _convstep_from_bytes_cpp(SEXP bytesSEXP, SEXP offsetSEXP, SEXP nSEXP, SEXP singleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type bytes(bytesSEXP);
+    Rcpp::traits::input_parameter< double >::type offset(offsetSEXP);
+    Rcpp::traits::input_parameter< double >::type n(nSEXP);
+    Rcpp::traits::input_parameter< bool >::type single(singleSEXP);
+    rcpp_result_gen = Rcpp::wrap(from_bytes_cpp(bytes, offset, n, single));
+    return rcpp_result_gen;
+END_RCPP
+}
+// slice_cpp
+SEXP slice_cpp(SEXP x, double offset, double n);
+RcppExport SEXP _convstep_slice_cpp(SEXP xSEXP, SEXP offsetSEXP, SEXP nSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< double >::type offset(offsetSEXP);
+    Rcpp::traits::input_parameter< double >::type n(nSEXP);
+    rcpp_result_gen = Rcpp::wrap(slice_cpp(x, offset, n));
+    return rcpp_result_gen;
+END_RCPP
+}
+// cut_vectors_cpp
+SEXP cut_vectors_cpp(Rcpp::List vectors, Rcpp::NumericVector cuts);
+RcppExport SEXP _convstep_cut_vectors_cpp(SEXP vectorsSEXP, SEXP cutsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type vectors(vectorsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type cuts(cutsSEXP);
+    rcpp_result_gen = Rcpp::wrap(cut_vectors_cpp(vectors, cuts));
+    return rcpp_result_gen;
+END_RCPP
+}
 // gather_batch_cpp
 SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, Rcpp::NumericVector centre, Rcpp::NumericVector factor);
 RcppExport SEXP _convstep_gather_batch_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP centreSEXP, SEXP factorSEXP) {
@@ -838,6 +920,13 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_dropout_forward_cpp", (DL_FUNC) &_convstep_dropout_forward_cpp, 3},
     {"_convstep_dropout_backward_cpp", (DL_FUNC) &_convstep_dropout_backward_cpp, 3},
     {"_convstep_crc32_cpp", (DL_FUNC) &_convstep_crc32_cpp, 2},
+    {"_convstep_flatten_cpp", (DL_FUNC) &_convstep_flatten_cpp, 3},
+    {"_convstep_unflatten_cpp", (DL_FUNC) &_convstep_unflatten_cpp, 3},
+    {"_convstep_add_to_cpp", (DL_FUNC) &_convstep_add_to_cpp, 2},
+    {"_convstep_to_bytes_cpp", (DL_FUNC) &_convstep_to_bytes_cpp, 2},
+    {"_convstep_from_bytes_cpp", (DL_FUNC) &_convstep_from_bytes_cpp, 4},
+    {"_convstep_slice_cpp", (DL_FUNC) &_convstep_slice_cpp, 3},
+    {"_convstep_cut_vectors_cpp", (DL_FUNC) &_convstep_cut_vectors_cpp, 2},
     {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 4},
     {"_convstep_channel_moments_cpp", (DL_FUNC) &_convstep_channel_moments_cpp, 2},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
