@@ -33,12 +33,12 @@ image_batches <- function(x, rows, bounds, bytes = 2^24) {
   }
 }
 
-# The images `rows` of the array `x` as doubles on the scale of a fit.
-gather_images <- function(x, rows, scale) {
+# The images `rows` of the array `x` as doubles, or `single` as floats, on the scale of a fit.
+gather_images <- function(x, rows, scale, single = FALSE) {
   if (is.list(scale)) {
-    gather_batch_cpp(x, rows, scale$mean, 1 / scale$sd)
+    gather_batch_cpp(x, rows, scale$mean, 1 / scale$sd, single)
   } else {
-    gather_batch_cpp(x, rows, 0, scale)
+    gather_batch_cpp(x, rows, 0, scale, single)
   }
 }
 
@@ -55,8 +55,9 @@ forward_batches <- function(fit, plan, x, rows, size, use) {
     use_pool_cpp(NULL)
     images <- next_images(i)
     use_pool_cpp(pool)
-    A <- gather_images(images$x, images$rows, fit$scale)
-    use(network_forward(plan, fit$params, fit$state, A)$Z, positions)
+    A <- gather_images(images$x, images$rows, fit$scale, is_single(fit))
+    Z <- network_forward(plan, fit$params, fit$state, A)$Z
+    use(to_double_cpp(Z), positions)
   }
 }
 

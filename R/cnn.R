@@ -40,6 +40,8 @@
 #'   [cluster_options()] or [mpi_cluster()] make of one (see [clusters]); `NULL` for this session
 #'   alone.
 #' @param shards The number of pieces that each batch is cut into; see "Shards".
+#' @param precision What the net computes with: `"double"`, or `"single"`, which takes about half the
+#'   time. See "Precision".
 #'
 #' @return An object of class `cnn`, a plain list that [saveRDS()] keeps:
 #'   * `layers`: the named list of layers, the one to the outputs included;
@@ -50,6 +52,7 @@
 #'     validation), `seconds`;
 #'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`, `output_names`,
 #'     the column names of a matrix; `outputs`, the number of outputs; `n`, the number of training images;
+#'   * `precision`;
 #'   * `optimizer`, its state `optimizer_state`, `batch_size`, `class_weights`, `seed`, and what
 #'     else is needed to go on; `call`, and the `version` of the package.
 #'
@@ -79,13 +82,21 @@
 #'   the generalization gap in large batch training of neural networks. Advances in Neural Information
 #'   Processing Systems. <https://arxiv.org/abs/1705.08741>: ghost batch normalisation.
 #'
+#' @section Precision:
+#' With `precision = "single"` everything between the images and the loss is a 4-byte float, in both
+#' directions: 7 digits, and numbers up to 3.4e38 (what is larger becomes infinite, and a loss that
+#' is not finite ends the training). Weights, the optimizer's state and running statistics stay
+#' doubles, sums over batches are taken in blocks, and the loss is summed in double precision. A fit
+#' keeps its precision, for [predict()][predict.cnn] and for going on. [convstep_precision()] has no
+#' part in it.
+#'
 #' @section Going on:
 #' `cnn(x, y, init = fit)` trains `fit` for further `epochs`, with the optimizer where it stood and
 #' the seed it had: a training cut in two gives the same bits as an uncut one. `layers`,
 #' `batch_size`, `optimizer`, `validation` (if it was a share), `loss`, `class_weights`, `scale`,
-#' `early_stopping` and `shards` are those of the fit unless they are given; `augment`, `callbacks`,
-#' `checkpoint` and `cluster` are not kept in a fit and are given again. The optimizer starts afresh
-#' if another kind is given.
+#' `early_stopping`, `shards` and `precision` are those of the fit unless they are given; `augment`,
+#' `callbacks`, `checkpoint` and `cluster` are not kept in a fit and are given again. The optimizer
+#' starts afresh if another kind is given.
 #'
 #' Where early stopping had put the weights of the best epoch in place, training goes on from those
 #' of the last one. With `early_stopping = NULL` the result has the weights of the last epoch, and
@@ -120,7 +131,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
                 validation = NULL, verbose = interactive(), loss = c("cross_entropy", "mse"),
                 class_weights = NULL, scale = NULL, augment = NULL, early_stopping = NULL,
                 callbacks = list(), checkpoint = NULL, init = NULL, cluster = NULL,
-                shards = 1) {
+                shards = 1, precision = c("double", "single")) {
   call <- match.call()
   if (!is.null(init)) {
     check_fit(init, "init")
@@ -133,6 +144,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     if (missing(scale)) scale <- init$scale
     if (missing(early_stopping)) early_stopping <- init$early_stopping
     if (missing(shards)) shards <- init$shards
+    if (missing(precision)) precision <- init$precision
   }
   loss <- check_option(loss, "loss", c("cross_entropy", "mse"))
   settings <- list(
@@ -165,6 +177,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
          check_shards(shards, settings$batch_size))
   # A target without names is one of the columns known before.
   if (!is.null(target$names)) fit$output_names <- target$names
+  fit$precision <- check_option(precision, "precision", precisions)
   fit["early_stopping"] <- list(early_stopping)
   data <- split_validation(images, target, validation, fit)
   if (identical(scale, "standardise")) fit$scale <- standardising(images, data$train$rows)

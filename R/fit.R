@@ -29,7 +29,7 @@ wrong_part <- function(fit, whole = TRUE) {
 }
 
 needed_to_predict <- c("version", "input", "outputs", "loss", "levels", "layers", "params", "state",
-                       "scale", "class_weights")
+                       "scale", "class_weights", "precision")
 
 # Each may rely on those before it.
 fit_checks <- list(
@@ -54,6 +54,7 @@ fit_checks <- list(
   scale = function(fit) {
     is_number(fit$scale) && fit$scale > 0 || is_standardising(fit$scale, fit$input[3])
   },
+  precision = function(fit) length(fit$precision) == 1 && fit$precision %in% precisions,
   batch_size = function(fit) is_counts(fit$batch_size, 1),
   shards = function(fit) is_counts(fit$shards, 1),
   n = function(fit) is_counts(fit$n, 1),

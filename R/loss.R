@@ -3,7 +3,18 @@
 # and `dZ`, the gradient of each example's loss with respect to the outputs, or NULL if that is not
 # wanted.
 
-loss_function <- function(loss) switch(loss, cross_entropy = softmax_loss, mse = squared_loss)
+loss_function <- function(loss) {
+  switch(loss, cross_entropy = softmax_loss, mse = on_doubles(squared_loss))
+}
+
+# A loss written in R, for outputs that may be floats.
+on_doubles <- function(loss) {
+  function(Z, y, weights, gradient) {
+    result <- loss(to_double_cpp(Z), y, weights, gradient)
+    if (gradient && is.integer(Z)) result$dZ <- to_single_cpp(result$dZ)
+    result
+  }
+}
 
 # `y` holds the columns of the true classes, as integers, or is a matrix of doubles (m, K), each
 # example's shares of the classes; `weights` a number a class, or NULL.

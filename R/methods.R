@@ -12,6 +12,7 @@ print.cnn <- function(x, ...) {
   cat("A convolutional network: ", shape, " -> ", target, ", ",
       big(sum(lengths(unlist(x$params, recursive = FALSE)))), " parameters\n", sep = "")
   cat("Layers: ", paste(names(x$layers), collapse = ", "), "\n", sep = "")
+  if (is_single(x)) cat("Computes in single precision\n")
   epochs <- nrow(x$history)
   if (epochs == 0) {
     cat("Not trained\n")

@@ -1,5 +1,9 @@
 # A net at work: from a plan and parameters to outputs and gradients. Parameters and running
 # statistics are lists by the path of the layer, and nothing else is needed to save a net.
+#
+# What the images hold decides what is computed with: doubles, or floats (src/r_glue.h), which all
+# values and their gradients are then. Parameters, their gradients and running statistics are
+# doubles always.
 
 network_init <- function(plan) lapply(plan$params, lapply, start_value)
 
@@ -77,7 +81,9 @@ layer_outputs <- function(fit, x) {
   plan <- network_plan(fit$layers, fit$input, fuse = FALSE)
   former <- suspend_pool_cpp()
   on.exit(resume_pool_cpp(former))
-  images <- gather_images(x, seq_len(dim(x)[1]), fit$scale)
+  images <- gather_images(x, seq_len(dim(x)[1]), fit$scale, is_single(fit))
   values <- network_forward(plan, fit$params, fit$state, images, keep = TRUE)$values
-  lapply(plan$layers, function(layer) if (layer$value == 0) images else values[[layer$value]])
+  lapply(plan$layers, function(layer) {
+    to_double_cpp(if (layer$value == 0) images else values[[layer$value]])
+  })
 }

@@ -33,7 +33,7 @@ new_course <- function(fit, plan, n, augment) {
   learning <- unique(vapply(Filter(function(node) node$learns && node$has_params, plan$nodes),
                             `[[`, "", "layer"))
   list(layers = fit$layers, input = fit$input, loss = fit$loss, class_weights = fit$class_weights,
-       scale = fit$scale, augment = augment, seed = fit$seed, shards = fit$shards,
+       scale = fit$scale, precision = fit$precision, augment = augment, seed = fit$seed, shards = fit$shards,
        sizes = shard_sizes(n, fit$batch_size, fit$shards), params = fit$params, state = fit$state,
        learning = intersect(names(plan$params), learning))
 }
@@ -66,10 +66,12 @@ new_shard <- function(course, plan, data, shard, pool) {
     result <- with_stream(course$seed, epoch, batch, shard, {
       # What the user's function gets is the user's, and no vector to use again.
       if (is.null(course$augment)) use_pool_cpp(pool)
-      x <- gather_images(images$x, images$rows, course$scale)
-      if (!is.null(course$augment)) {
+      augments <- !is.null(course$augment)
+      x <- gather_images(images$x, images$rows, course$scale, is_single(course) && !augments)
+      if (augments) {
         x <- augmented(course$augment, x)
         use_pool_cpp(pool)
+        if (is_single(course)) x <- to_single_cpp(x)
       }
       batch_gradient(plan, params, state, x, gather_target(data$y, rows), loss,
                      course$class_weights)

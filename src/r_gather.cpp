@@ -28,19 +28,23 @@ void by_type(SEXP x, Run run) {
 }  // namespace
 
 // The images `rows` (all within 1..m) of x (m, H, W, C), double, integer, logical or raw, each
-// value less `centre` and times `factor`: one number each, or one a channel.
+// value less `centre` and times `factor`: one number each, or one a channel. The result holds
+// doubles, or floats as r_glue.h has them if `single`.
 // [[Rcpp::export(rng = false)]]
 SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, Rcpp::NumericVector centre,
-                      Rcpp::NumericVector factor) {
+                      Rcpp::NumericVector factor, bool single = false) {
   const Dim4 dim(x);
   const Index pixels = dim.extent[1] * dim.extent[2];
   const Index b = rows.size();
   const Scaling scaling{centre.begin(), factor.begin(),
                         centre.size() > 1 ? pixels : pixels * dim.extent[3]};
-  Rcpp::Shield<SEXP> batch(uninitialised_array({b, dim.extent[1], dim.extent[2], dim.extent[3]}));
+  Rcpp::Shield<SEXP> batch(uninitialised_array({b, dim.extent[1], dim.extent[2], dim.extent[3]},
+                                               single ? INTSXP : REALSXP));
   by_type(x, [&](const auto* cells) {
-    gather_rows(dim.extent[0], pixels * dim.extent[3], b, cells, rows.begin(), scaling,
-                REAL(batch));
+    by_scalar(batch, [&](auto real) {
+      gather_rows(dim.extent[0], pixels * dim.extent[3], b, cells, rows.begin(), scaling,
+                  result_cells<decltype(real)>(batch));
+    });
   });
   return batch;
 }

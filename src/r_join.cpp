@@ -5,9 +5,10 @@ using namespace convstep;
 
 namespace {
 
-std::vector<const double*> cells_of(const Rcpp::List& arrays) {
-  std::vector<const double*> all;
-  for (R_xlen_t j = 0; j < arrays.size(); ++j) all.push_back(cells(arrays[j]));
+template <typename Real>
+std::vector<const Real*> cells_of(const Rcpp::List& arrays) {
+  std::vector<const Real*> all;
+  for (R_xlen_t j = 0; j < arrays.size(); ++j) all.push_back(cells<Real>(arrays[j]));
   return all;
 }
 
@@ -32,7 +33,10 @@ Index cells_per_channel(const Rcpp::IntegerVector& dim) {
 SEXP add_arrays_cpp(Rcpp::List arrays) {
   const SEXP first = arrays[0];
   Rcpp::Shield<SEXP> Z(uninitialised_like(first));
-  add_arrays(Rf_xlength(first), cells_of(arrays), REAL(Z));
+  by_scalar(first, [&](auto real) {
+    using Real = decltype(real);
+    add_arrays(Rf_xlength(first), cells_of<Real>(arrays), result_cells<Real>(Z));
+  });
   return Z;
 }
 
@@ -46,8 +50,12 @@ SEXP concat_arrays_cpp(Rcpp::List arrays) {
     sizes.push_back(Rf_xlength(arrays[j]));
     channels += dim[dim.size() - 1];
   }
-  Rcpp::Shield<SEXP> Z(uninitialised_extents(with_channels(arrays[0], static_cast<int>(channels))));
-  join_pieces(sizes, cells_of(arrays), REAL(Z));
+  Rcpp::Shield<SEXP> Z(uninitialised_extents(with_channels(arrays[0], static_cast<int>(channels)),
+                                             TYPEOF(arrays[0])));
+  by_scalar(Z, [&](auto real) {
+    using Real = decltype(real);
+    join_pieces(sizes, cells_of<Real>(arrays), result_cells<Real>(Z));
+  });
   return Z;
 }
 
@@ -56,13 +64,16 @@ SEXP concat_arrays_cpp(Rcpp::List arrays) {
 Rcpp::List split_array_cpp(SEXP Z, Rcpp::IntegerVector channels) {
   Rcpp::List arrays(channels.size());
   std::vector<Index> sizes;
-  std::vector<double*> all;
   for (R_xlen_t j = 0; j < channels.size(); ++j) {
     const Rcpp::IntegerVector dim = with_channels(Z, channels[j]);
-    arrays[j] = uninitialised_extents(dim);
+    arrays[j] = uninitialised_extents(dim, TYPEOF(Z));
     sizes.push_back(cells_per_channel(dim) * channels[j]);
-    all.push_back(REAL(arrays[j]));
   }
-  cut_pieces(sizes, cells(Z), all);
+  by_scalar(Z, [&](auto real) {
+    using Real = decltype(real);
+    std::vector<Real*> all;
+    for (R_xlen_t j = 0; j < channels.size(); ++j) all.push_back(result_cells<Real>(arrays[j]));
+    cut_pieces(sizes, cells<Real>(Z), all);
+  });
   return arrays;
 }
