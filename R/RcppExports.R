@@ -129,8 +129,8 @@ cut_vectors_cpp <- function(vectors, cuts) {
     .Call(`_convstep_cut_vectors_cpp`, vectors, cuts)
 }
 
-gather_batch_cpp <- function(x, rows, centre, factor) {
-    .Call(`_convstep_gather_batch_cpp`, x, rows, centre, factor)
+gather_batch_cpp <- function(x, rows, centre, factor, single = FALSE) {
+    .Call(`_convstep_gather_batch_cpp`, x, rows, centre, factor, single)
 }
 
 channel_moments_cpp <- function(x, rows) {

@@ -47,7 +47,7 @@ join_forward <- function(A_prev, mode = "add") {
                 USE.NAMES = FALSE)
   dims <- lapply(A_prev, dim)
   check_joins(dims, mode, function(j, ...) stop_assertion(paste0("A_prev[[", j, "]]"), ...))
-  Z <- if (mode == "add") add_arrays_cpp(A_prev) else concat_arrays_cpp(A_prev)
+  Z <- fresh(if (mode == "add") add_arrays_cpp(A_prev) else concat_arrays_cpp(A_prev))
   list(Z = Z, cache = list(dims = dims, mode = mode))
 }
 
@@ -69,7 +69,7 @@ join_backward <- function(dZ, cache) {
   if (mode == "add") {
     return(rep(list(dZ), length(dims)))
   }
-  split_array_cpp(dZ, vapply(dims, function(d) d[length(d)], 0L))
+  fresh(split_array_cpp(dZ, vapply(dims, function(d) d[length(d)], 0L)))
 }
 
 # The extents of what arrays, or shapes, of these extents give.

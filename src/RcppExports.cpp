@@ -388,15 +388,16 @@ BEGIN_RCPP
 END_RCPP
 }
 // gather_batch_cpp
-SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, Rcpp::NumericVector centre, Rcpp::NumericVector factor);
-RcppExport SEXP _convstep_gather_batch_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP centreSEXP, SEXP factorSEXP) {
+SEXP gather_batch_cpp(SEXP x, Rcpp::IntegerVector rows, Rcpp::NumericVector centre, Rcpp::NumericVector factor, bool single);
+RcppExport SEXP _convstep_gather_batch_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP centreSEXP, SEXP factorSEXP, SEXP singleSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type centre(centreSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type factor(factorSEXP);
-    rcpp_result_gen = Rcpp::wrap(gather_batch_cpp(x, rows, centre, factor));
+    Rcpp::traits::input_parameter< bool >::type single(singleSEXP);
+    rcpp_result_gen = Rcpp::wrap(gather_batch_cpp(x, rows, centre, factor, single));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -927,7 +928,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_from_bytes_cpp", (DL_FUNC) &_convstep_from_bytes_cpp, 4},
     {"_convstep_slice_cpp", (DL_FUNC) &_convstep_slice_cpp, 3},
     {"_convstep_cut_vectors_cpp", (DL_FUNC) &_convstep_cut_vectors_cpp, 2},
-    {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 4},
+    {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 5},
     {"_convstep_channel_moments_cpp", (DL_FUNC) &_convstep_channel_moments_cpp, 2},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
     {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
