@@ -61,9 +61,9 @@ forward_batches <- function(fit, plan, x, rows, size, use) {
   }
 }
 
-# Targets are the numbers of the classes, or a matrix with a row an image.
+# Targets are a vector, a matrix with a row an image, or an array whose first extent is the image.
 gather_target <- function(y, rows) {
-  if (is.matrix(y)) y[rows, , drop = FALSE] else y[rows]
+  switch(max(1, length(dim(y))), y[rows], y[rows, , drop = FALSE], y[rows, , , drop = FALSE])
 }
 
 # The first and last position of each batch of `size` in 1..n, as two vectors.

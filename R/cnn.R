@@ -7,8 +7,8 @@
 #'   integer, logical or raw. They are kept as they come and turned into doubles batch by batch. Or
 #'   an [image_source()].
 #' @param y The classes, one an image: a factor, or anything that [factor()] takes. With
-#'   `loss = "mse"` the numbers to predict: a numeric vector, or a matrix with a row an image. Those
-#'   of a source need not be given.
+#'   `loss = "mse"` the numbers to predict: a numeric vector, or a matrix with a row an image. What
+#'   the other losses take stands with them, see [losses]. Those of a source need not be given.
 #' @param layers A list of [layers], from the input to the last hidden layer. The affine layer to
 #'   the outputs is added.
 #' @param epochs How many times to go through the images.
@@ -19,7 +19,9 @@
 #'   none.
 #' @param verbose Whether to say how the training goes: a line an epoch, and in a terminal a
 #'   progress bar.
-#' @param loss `"cross_entropy"`, of the softmax of the outputs, or `"mse"`, the mean squared error.
+#' @param loss `"cross_entropy"` (one class an image), `"mse"` or `"huber"` (numbers), `"binary"`
+#'   (several yes-or-no labels), `"pixels"` (a class for each pixel), or what [one of their
+#'   functions][losses] returns; or a function of your own.
 #' @param class_weights What an example counts in the loss, by class: a number a level, in the order
 #'   of the levels or by name; or `"balanced"`: the classes' shares turned upside down, with mean 1
 #'   over the images trained on. `NULL`: all count 1.
@@ -128,7 +130,7 @@
 #' data.frame(predicted = predict(fit, new), true = digits$test$y[1:10])
 #' @export
 cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer = adam(),
-                validation = NULL, verbose = interactive(), loss = c("cross_entropy", "mse"),
+                validation = NULL, verbose = interactive(), loss = "cross_entropy",
                 class_weights = NULL, scale = NULL, augment = NULL, early_stopping = NULL,
                 callbacks = list(), checkpoint = NULL, init = NULL, cluster = NULL,
                 shards = 1, precision = c("double", "single")) {
@@ -146,7 +148,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     if (missing(shards)) shards <- init$shards
     if (missing(precision)) precision <- init$precision
   }
-  loss <- check_option(loss, "loss", c("cross_entropy", "mse"))
+  loss <- check_loss(loss)
   settings <- list(
     epochs = check_count(epochs, "epochs", lower = 0),
     batch_size = check_count(batch_size, "batch_size"),
@@ -164,8 +166,9 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   if (missing(y)) y <- source_targets(x)
   images <- check_images(x, "x")
   target <- check_target(y, "y", loss, dim(images)[1], init)
-  layers <- with_output(check_layers(layers), target$outputs)
+  layers <- with_output(check_layers(layers), target$outputs, loss_output(loss))
   plan <- network_plan(layers, dim(images)[-1])
+  loss_check_output(loss, target, plan$output)
   scale <- check_scale(scale, images)
   fit <- if (is.null(init)) {
     new_fit(plan, layers, optimizer)
@@ -181,7 +184,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   fit["early_stopping"] <- list(early_stopping)
   data <- split_validation(images, target, validation, fit)
   if (identical(scale, "standardise")) fit$scale <- standardising(images, data$train$rows)
-  fit["class_weights"] <- list(check_class_weights(class_weights, target, data$train$rows))
+  fit["class_weights"] <- list(loss_weights(loss, class_weights, target, data$train$rows))
   check_monitor(early_stopping, data$validation, loss)
   fit["validation"] <- list(if (is.numeric(validation)) validation)
   fit$n <- length(data$train$rows)

@@ -59,109 +59,6 @@ check_newdata <- function(x, name, input) {
   x
 }
 
-# For classes a list of `y`, the numbers of the levels, and `levels`; for a regression `y`, a
-# matrix. With both `outputs`, the number of outputs.
-check_target <- function(y, name, loss, m, init) {
-  target <- if (loss == "mse") numeric_target(y, name, m) else class_target(y, name, m, init)
-  if (!is.null(init) && (loss != init$loss || target$outputs != init$outputs ||
-                           !identical(target$levels, init$levels))) {
-    stop_assertion("init", "Must have been trained on targets like '", name, "' (",
-                   describe_target(loss, target), "), but was on ",
-                   describe_target(init$loss, init))
-  }
-  target
-}
-
-describe_target <- function(loss, target) {
-  if (loss == "mse") {
-    paste(target$outputs, if (target$outputs == 1) "number" else "numbers", "an image")
-  } else {
-    shown <- paste0("\"", utils::head(target$levels, 10), "\"", collapse = ", ")
-    paste0(length(target$levels), " classes ", shown,
-           if (length(target$levels) > 10) ", ...")
-  }
-}
-
-numeric_target <- function(y, name, m) {
-  if (!is_numeric_like(y) || !length(dim(y)) %in% c(0, 2)) {
-    stop_assertion(name, "Must be a numeric vector or matrix for loss = \"mse\", but is ",
-                   describe(y))
-  }
-  y <- as.matrix(as_double(y))
-  check_target_length(nrow(y), name, m)
-  if (ncol(y) < 1) stop_assertion(name, "Must have at least one column, but has none")
-  if (!all(is.finite(y))) {
-    bad <- which(!is.finite(y))[1]
-    stop_assertion(name, "Must hold finite numbers only, but holds ", format(y[bad]),
-                   " for image ", (bad - 1) %% m + 1)
-  }
-  list(y = y, outputs = ncol(y), names = colnames(y))
-}
-
-class_target <- function(y, name, m, init) {
-  y <- check_classes(y, name)
-  if (is.double(y) && any(y != round(y), na.rm = TRUE)) {
-    stop_assertion(name, "Must hold classes, but holds fractions: for numbers to predict use ",
-                   "loss = \"mse\"")
-  }
-  check_target_length(length(y), name, m)
-  check_no_na(y, name)
-  classes <- if (is.factor(y)) y else if (is.null(init)) factor(y) else factor(y, init$levels)
-  if (anyNA(classes)) {
-    stop_assertion("init", "Must know all classes of '", name, "', but does not know ",
-                   paste0("\"", unique(y[is.na(classes)]), "\"", collapse = ", "))
-  }
-  if (is.null(init) && length(unique(classes)) < 2) {
-    stop_assertion(name, "Must have at least two classes, but all are \"", classes[1], "\"")
-  }
-  list(y = as.integer(classes), levels = levels(classes), outputs = nlevels(classes))
-}
-
-check_classes <- function(y, name) {
-  if (length(dim(y)) > 1 || !is.atomic(y)) {
-    stop_assertion(name, "Must be a factor or a vector of classes, but is ", describe(y))
-  }
-  # R sorts no bytes, and factor() sorts.
-  if (is.raw(y)) as.integer(y) else y
-}
-
-check_no_na <- function(y, name) {
-  missing <- is.na(as.vector(y)) # a factor's codes are there even where the level is NA
-  if (any(missing)) {
-    stop_assertion(name, "Must have no NA, but has ", sum(missing), ", the first for image ",
-                   which(missing)[1])
-  }
-  if (anyNA(levels(y))) stop_assertion(name, "Must have no level NA, but has one")
-}
-
-check_target_length <- function(n, name, m) {
-  if (n != m) {
-    stop_assertion(name, "Must have one target an image (", m, "), but has ", n)
-  }
-}
-
-# Targets for a net that exists: classes must be among its levels.
-check_new_target <- function(y, name, fit, m) {
-  if (fit$loss == "mse") {
-    target <- numeric_target(y, name, m)
-    if (target$outputs != fit$outputs) {
-      stop_assertion(name, "Must have one column an output (", fit$outputs, "), but has ",
-                     target$outputs)
-    }
-    return(target$y)
-  }
-  y <- check_classes(y, name)
-  check_target_length(length(y), name, m)
-  check_no_na(y, name)
-  codes <- match(as.character(y), fit$levels)
-  if (anyNA(codes)) {
-    stop_assertion(name, "Must hold classes of the fit (",
-                   paste0("\"", fit$levels, "\"", collapse = ", "), "), but holds ",
-                   paste0("\"", unique(as.character(y)[is.na(codes)]), "\"", collapse = ", "))
-  }
-  codes
-}
-
 check_layers <- function(layers, name = "layers") {
   if (inherits(layers, "convstep_layer")) layers <- list(layers)
   ok <- is.list(layers) && all(vapply(layers, inherits, NA, "convstep_layer"))
@@ -232,38 +129,13 @@ check_checkpoint <- function(checkpoint) {
   file.path(normalizePath(dirname(checkpoint), "/"), basename(checkpoint))
 }
 
-# A number a level, in the order of the levels. `rows` are the images to train on.
-check_class_weights <- function(weights, target, rows) {
-  if (is.null(weights)) {
-    return(NULL)
-  }
-  levels <- target$levels
-  if (is.null(levels)) {
-    stop_assertion("class_weights", "Must be NULL for loss = \"mse\", but is ", describe(weights))
-  }
-  if (identical(weights, "balanced")) {
-    counts <- tabulate(target$y[rows], length(levels))
-    weights <- ifelse(counts > 0, length(rows) / (sum(counts > 0) * counts), 0)
-    return(stats::setNames(weights, levels))
-  }
-  if (!checkmate::test_numeric(weights, lower = 0, finite = TRUE, any.missing = FALSE,
-                               len = length(levels)) ||
-        !(is.null(names(weights)) || setequal(names(weights), levels))) {
-    stop_assertion("class_weights", "Must be \"balanced\" or one number of at least 0 a class (",
-                   paste0("\"", levels, "\"", collapse = ", "), "), unnamed or by name, but is ",
-                   describe(weights))
-  }
-  weights <- if (is.null(names(weights))) stats::setNames(weights, levels) else weights[levels]
-  as_double(weights)
-}
-
 check_monitor <- function(early_stopping, validation, loss) {
   if (is.null(early_stopping)) {
     return()
   }
-  if (loss == "mse" && endsWith(early_stopping$monitor, "accuracy")) {
-    stop_assertion("early_stopping", "Must monitor \"loss\" or \"val_loss\" for loss = \"mse\", ",
-                   "but monitors \"", early_stopping$monitor, "\"")
+  if (!loss_counts(loss) && endsWith(early_stopping$monitor, "accuracy")) {
+    stop_assertion("early_stopping", "Must monitor \"loss\" or \"val_loss\" for loss = \"",
+                   loss_name(loss), "\", but monitors \"", early_stopping$monitor, "\"")
   }
   if (is.null(validation) && startsWith(early_stopping$monitor, "val_")) {
     stop_assertion("early_stopping", "Must monitor \"loss\" or \"accuracy\" where there is no ",

@@ -10,9 +10,14 @@
 #' @param ... Not used.
 #'
 #' @return `evaluate()`: a list of class `cnn_evaluation` of `loss` (the mean, with the fit's class
-#'   weights), `n` and, for classes, `accuracy` and `recall` (the share of each class that is
-#'   recognised, `NaN` where there is none), for a regression `rmse`, the root of the mean squared
-#'   error of each output.
+#'   weights), `n`, the number of images, and, by the kind of [loss][losses],
+#'   * classes: `accuracy` and `recall`, the share of each class that is recognised;
+#'   * classes of pixels: the same over all pixels, `iou` of each class (the pixels that are of it and
+#'     taken for it, divided by those that are one or the other) and its mean, `mean_iou`;
+#'   * labels: `accuracy` over all of them and `label_accuracy`, `recall` and `precision` of each;
+#'   * numbers: `rmse`, the root of the mean squared error of each output.
+#'
+#'   A share of nothing is `NaN`.
 #'   `confusion()`: a table of counts, the true classes in rows, the predicted in columns.
 #'
 #' @section With other packages:
@@ -45,20 +50,11 @@ evaluate.cnn <- function(fit, x, y, batch_size = 256, ...) {
   if (missing(y)) y <- source_targets(x)
   x <- check_newdata(x, "x", fit$input)
   y <- check_new_target(y, "y", fit, dim(x)[1])
-  outputs <- predict(fit, x, type = "logit", batch_size = batch_size)
-  outputs <- as.matrix(outputs)
-  n <- nrow(outputs)
-  loss <- loss_function(fit$loss)(outputs, y, fit$class_weights, gradient = FALSE)
-  result <- list(loss = loss$sum / n, n = n)
-  if (fit$loss == "mse") {
-    result$rmse <- sqrt(colMeans((outputs - unname(y))^2))
-  } else {
-    result$accuracy <- loss$correct / n
-    hit <- max.col(outputs, "first") == y
-    k <- length(fit$levels)
-    result$recall <- stats::setNames(tabulate(y[hit], k) / tabulate(y, k), fit$levels)
-  }
-  structure(result, class = "cnn_evaluation")
+  outputs <- fit_outputs(fit, x, check_count(batch_size, "batch_size"))
+  n <- dim(x)[1]
+  loss <- loss_value(fit$loss, outputs, y, fit$class_weights, gradient = FALSE)
+  structure(c(list(loss = loss$sum / n, n = n), loss_measures(fit$loss, outputs, y, fit)),
+            class = "cnn_evaluation")
 }
 
 # What is no fit of ours may be another package's, whose generic ours hides. Called from the global
@@ -69,32 +65,43 @@ evaluate.default <- function(fit, ...) {
   do.call(getExportedValue("generics", "evaluate"), list(fit, ...), envir = globalenv())
 }
 
+# A row for all images, then one for each class, label or output that has measures of its own.
 #' @export
 as.data.frame.cnn_evaluation <- function(x, row.names = NULL, optional = FALSE, ...) {
-  if (is.null(x$accuracy)) {
-    outputs <- names(x$rmse)
-    if (is.null(outputs)) outputs <- paste0("output", seq_along(x$rmse))
-    return(data.frame(output = outputs, n = x$n, loss = x$loss, rmse = as.vector(x$rmse)))
+  measures <- unclass(x)
+  single <- lengths(measures) == 1 & vapply(lapply(measures, names), is.null, NA)
+  several <- measures[!single]
+  all <- data.frame(of = NA_character_, measures[single])
+  if (length(several) == 0) {
+    return(all)
   }
-  data.frame(class = c(NA, names(x$recall)), n = c(x$n, rep(NA, length(x$recall))),
-             loss = c(x$loss, rep(NA, length(x$recall))),
-             accuracy = c(x$accuracy, as.vector(x$recall)))
+  own <- data.frame(of = output_names(names(several[[1]]), length(several[[1]])),
+                    lapply(several, as.vector))
+  columns <- union(names(all), names(own))
+  rows <- lapply(list(all, own), function(rows) {
+    rows[setdiff(columns, names(rows))] <- NA
+    rows[columns]
+  })
+  do.call(rbind, rows)
 }
 
 #' @export
 print.cnn_evaluation <- function(x, digits = 4, ...) {
-  cat(x$n, if (x$n == 1) " image\n" else " images\n", sep = "")
-  cat("loss     ", format(x$loss, digits = digits), "\n", sep = "")
-  if (is.null(x$accuracy)) {
-    if (is.null(names(x$rmse))) {
-      cat("RMSE     ", paste(format(x$rmse, digits = digits), collapse = " "), "\n", sep = "")
+  cat(count_of(x$n, "image", "images"), "\n", sep = "")
+  measures <- unclass(x)[names(x) != "n"]
+  for (name in names(measures)) {
+    value <- measures[[name]]
+    shown <- if (name %in% c("loss", "rmse")) {
+      stats::setNames(format(value, digits = digits), names(value))
     } else {
-      cat("RMSE\n")
-      print(x$rmse, digits = digits)
+      format_percent(value)
     }
-  } else {
-    cat("accuracy ", format_percent(x$accuracy), "\n", "recall\n", sep = "")
-    print(noquote(format_percent(x$recall)))
+    if (is.null(names(value))) {
+      cat(format(name, width = 8), " ", paste(shown, collapse = " "), "\n", sep = "")
+    } else {
+      cat(gsub("_", " ", name), "\n", sep = "")
+      print(noquote(shown))
+    }
   }
   invisible(x)
 }
@@ -107,23 +114,23 @@ format_percent <- function(x) {
 #' @export
 confusion <- function(fit, x, y, batch_size = 256) {
   check_fit(fit, whole = FALSE)
-  if (fit$loss == "mse") {
-    stop_assertion("fit", "Must tell classes apart, but predicts numbers")
+  if (is.null(fit$levels)) {
+    stop_assertion("fit", "Must tell classes apart, but predicts ", loss_words(fit$loss, fit))
   }
   if (missing(y)) y <- source_targets(x)
   x <- check_newdata(x, "x", fit$input)
   y <- check_new_target(y, "y", fit, dim(x)[1])
-  table(true = factor(fit$levels[y], fit$levels),
-        predicted = predict(fit, x, batch_size = batch_size))
+  if (is.matrix(y)) y <- max.col(y, "first")
+  predicted <- predict(fit, x, batch_size = batch_size)
+  table(true = factor(fit$levels[y], fit$levels), predicted = factor(predicted, fit$levels))
 }
 
 # Mean loss and accuracy of the rows of `data` while training.
 score <- function(fit, plan, data, batch_size = 256) {
-  loss_of <- loss_function(fit$loss)
   totals <- c(0, 0)
   forward_batches(fit, plan, data$x, data$rows, batch_size, function(Z, positions) {
     y <- gather_target(data$y, data$rows[positions])
-    loss <- loss_of(Z, y, fit$class_weights, gradient = FALSE)
+    loss <- loss_value(fit$loss, Z, y, fit$class_weights, gradient = FALSE)
     totals <<- totals + c(loss$sum, loss$correct)
   })
   totals / length(data$rows)

@@ -36,11 +36,7 @@ fit_checks <- list(
   version = function(fit) checkmate::test_string(fit$version, pattern = "^[0-9]+([.-][0-9]+)*$"),
   input = function(fit) is.integer(fit$input) && is_counts(fit$input, 3),
   outputs = function(fit) is_counts(fit$outputs, 1),
-  loss = function(fit) length(fit$loss) == 1 && fit$loss %in% c("cross_entropy", "mse"),
-  levels = function(fit) {
-    fit$loss == "mse" || is.character(fit$levels) && length(fit$levels) == fit$outputs &&
-      !anyNA(fit$levels) && !anyDuplicated(fit$levels)
-  },
+  loss = function(fit) inherits(fit$loss, "convstep_loss") && is_as_made(fit$loss),
   output_names = function(fit) {
     is.null(fit$output_names) ||
       is.character(fit$output_names) && length(fit$output_names) == fit$outputs
@@ -49,6 +45,7 @@ fit_checks <- list(
     output <- fit_plan(fit)$output
     output[length(output)] == fit$outputs
   },
+  levels = function(fit) loss_fits(fit$loss, fit),
   params = function(fit) has_params(fit$params, fit_plan(fit)),
   state = function(fit) has_state(fit$state, fit_plan(fit)),
   scale = function(fit) {

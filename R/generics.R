@@ -17,8 +17,8 @@
 #'   without [early_stopping()]), the last row of the history (that of the best epoch, if there is
 #'   one) and the `seconds` of all.
 #'   `augment()`: a row an image: for classes `.pred_class` and the probabilities `.pred_<class>`,
-#'   for a regression `.pred` (`.pred_<output>` if there are several); and `.truth` if `y` is given
-#'   (for several numbers `.truth_<output>`).
+#'   for numbers and labels (of which it is the probability) `.pred`, or `.pred_<output>` if there
+#'   are several; and `.truth` if `y` is given (for several numbers or labels `.truth_<output>`).
 #'
 #' @section Errors:
 #' As [predict()][predict.cnn] and [evaluate()].
@@ -70,32 +70,29 @@ glance.cnn <- function(x, ...) {
 #' @exportS3Method generics::augment
 augment.cnn <- function(x, newdata, y = NULL, ...) {
   check_fit(x, "x")
-  if (x$loss == "mse") {
-    predicted <- as.matrix(predict(x, newdata))
-    names <- if (ncol(predicted) == 1) "" else paste0("_", output_names(predicted))
-    result <- stats::setNames(as.data.frame(predicted), paste0(".pred", names))
+  if (length(fit_plan(x)$output) > 1) {
+    stop_assertion("x", "Must predict something an image, but predicts something a pixel")
+  }
+  columns <- function(values, prefix) {
+    values <- as.matrix(values)
+    own <- if (is.null(x$levels)) output_names(x$output_names, x$outputs) else x$levels
+    names <- if (ncol(values) > 1) paste0("_", own)
+    stats::setNames(as.data.frame(values), paste0(prefix, names))
+  }
+  probabilities <- predict(x, newdata, type = "prob")
+  result <- if (is.null(x$levels)) {
+    columns(probabilities, ".pred")
   } else {
-    probabilities <- predict(x, newdata, type = "prob")
-    result <- data.frame(
-      .pred_class = factor(x$levels[max.col(probabilities, "first")], x$levels),
-      stats::setNames(as.data.frame(probabilities), paste0(".pred_", x$levels)),
-      check.names = FALSE
-    )
+    data.frame(.pred_class = factor(x$levels[max.col(probabilities, "first")], x$levels),
+               columns(probabilities, ".pred"), check.names = FALSE)
   }
   if (is.null(y)) {
     return(result)
   }
   truth <- check_new_target(y, "y", x, nrow(result))
-  if (x$loss == "mse") {
-    truth <- stats::setNames(as.data.frame(truth), paste0(".truth", names))
-    return(cbind(result, truth))
-  }
-  result$.truth <- factor(x$levels[truth], x$levels)
-  result
-}
-
-output_names <- function(outputs) {
-  if (is.null(colnames(outputs))) seq_len(ncol(outputs)) else colnames(outputs)
+  if (!is.null(x$levels) && is.matrix(truth)) truth <- max.col(truth, "first")
+  cbind(result, if (is.null(x$levels)) columns(truth, ".truth") else
+    data.frame(.truth = factor(x$levels[truth], x$levels)))
 }
 
 # The curves of plot.cnn() as a ggplot.

@@ -4,12 +4,7 @@
 print.cnn <- function(x, ...) {
   check_fit(x, "x")
   shape <- paste(x$input, collapse = " x ")
-  target <- if (x$loss == "mse") {
-    paste(x$outputs, if (x$outputs == 1) "number" else "numbers")
-  } else {
-    paste(x$outputs, "classes")
-  }
-  cat("A convolutional network: ", shape, " -> ", target, ", ",
+  cat("A convolutional network: ", shape, " -> ", loss_words(x$loss, x), ", ",
       big(sum(lengths(unlist(x$params, recursive = FALSE)))), " parameters\n", sep = "")
   cat("Layers: ", paste(names(x$layers), collapse = ", "), "\n", sep = "")
   if (is_single(x)) cat("Computes in single precision\n")

@@ -61,10 +61,10 @@ network_backward <- function(plan, params, caches, dZ) {
 
 # Loss and gradients of the examples `x` with targets `y`: a list of `sum`, the sum of the examples'
 # losses, `correct`, how many of them are classified right, `grads`, the means of their gradients,
-# and `state`, the new running statistics. `loss` is a function as in loss.R.
+# and `state`, the new running statistics. `loss` is one as in loss.R.
 batch_gradient <- function(plan, params, state, x, y, loss, class_weights = NULL) {
   forward <- network_forward(plan, params, state, x, training = TRUE)
-  result <- loss(forward$Z, y, class_weights, gradient = TRUE)
+  result <- loss_of_batch(loss, forward$Z, y, class_weights)
   list(
     sum = result$sum,
     correct = result$correct,

@@ -33,10 +33,10 @@ plot.cnn <- function(x, which = c("loss", "accuracy"), ...) {
   if (nrow(x$history) == 0) {
     stop_assertion("x", "Must have been trained, but has no epoch behind it")
   }
-  if (x$loss == "mse") {
+  if (!loss_counts(x$loss)) {
     if (missing(which)) which <- "loss"
     if ("accuracy" %in% which) {
-      stop_assertion("which", "Must be \"loss\" for a regression, but is ",
+      stop_assertion("which", "Must be \"loss\" where nothing is right or wrong, but is ",
                      paste0("\"", which, "\"", collapse = ", "))
     }
   }

@@ -4,15 +4,20 @@
 #' @param newdata Images, an array or a source as [cnn()] takes; or one image, `(n_H, n_W)` or, with several
 #'   channels, `(n_H, n_W, n_C)`. Their type should be that of the images trained on: they are
 #'   scaled by the same factor.
-#' @param type For classes `"class"`, `"prob"` (probabilities) or `"logit"` (the outputs before the
-#'   softmax). For a regression (`loss = "mse"`) it has no meaning.
+#' @param type For classes and labels `"class"`, `"prob"` (probabilities) or `"logit"` (the outputs
+#'   before the softmax or the sigmoid). For numbers it has no meaning.
 #' @param batch_size The number of images to work through at a time: it bounds the memory, and
 #'   changes no result.
 #' @param ... Not used.
 #'
-#' @return `"class"`: a factor with the levels of the fit. `"prob"`, `"logit"`: a matrix with a row
-#'   an image and a column a class. For a regression a numeric vector, or a matrix `(m, outputs)` if
-#'   there are several outputs, with the column names of the target that was trained on.
+#' @return By the kind of [loss][losses]:
+#'   * classes: `"class"` is a factor with the levels of the fit, `"prob"` and `"logit"` a matrix with
+#'     a row an image and a column a class;
+#'   * classes of pixels: `"class"` is an array `(m, n_H, n_W)` of the classes as they were given,
+#'     the others one `(m, n_H, n_W, K)` with the classes as names of its last extent;
+#'   * labels: a matrix with a row an image and a column a label, of `TRUE` and `FALSE`, probabilities
+#'     or outputs; a vector if there is one label only;
+#'   * numbers: a numeric vector, or a matrix `(m, outputs)` if there are several outputs.
 #'
 #' @section Errors:
 #' Images of another shape than the net was trained on, with `NA` or infinite values.
@@ -32,19 +37,18 @@ predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), bat
   type <- check_option(type, "type", c("class", "prob", "logit"))
   batch_size <- check_count(batch_size, "batch_size")
   x <- check_newdata(newdata, "newdata", object$input)
-  plan <- fit_plan(object)
-  outputs <- matrix(0, dim(x)[1], object$outputs)
-  forward_batches(object, plan, x, seq_len(dim(x)[1]), batch_size, function(Z, positions) {
+  loss_prediction(object$loss, fit_outputs(object, x, batch_size), type, object)
+}
+
+# The outputs for all images of `x`: (m, outputs), or (m, n_H, n_W, outputs) of a net that keeps
+# rows and columns.
+fit_outputs <- function(fit, x, batch_size) {
+  plan <- fit_plan(fit)
+  m <- dim(x)[1]
+  outputs <- matrix(0, m, prod(plan$output))
+  forward_batches(fit, plan, x, seq_len(m), batch_size, function(Z, positions) {
     outputs[positions, ] <<- Z
   })
-  if (object$loss == "mse") {
-    colnames(outputs) <- object$output_names
-    return(if (object$outputs == 1) as.vector(outputs) else outputs)
-  }
-  colnames(outputs) <- object$levels
-  switch(type,
-    class = factor(object$levels[max.col(outputs, "first")], object$levels),
-    prob = fresh(softmax_cpp(outputs)),
-    logit = outputs
-  )
+  dim(outputs) <- c(m, plan$output)
+  outputs
 }

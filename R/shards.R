@@ -43,7 +43,6 @@ new_course <- function(fit, plan, n, augment) {
 # in the pool: they are good until the next call. `data` is a list of `x`, `y` and the `rows` of the
 # shard's images.
 new_shard <- function(course, plan, data, shard, pool) {
-  loss <- loss_function(course$loss)
   sizes <- course$sizes[, shard]
   bounds <- list(last = cumsum(sizes), first = cumsum(sizes) - sizes + 1)
   drawn <- 0
@@ -73,7 +72,7 @@ new_shard <- function(course, plan, data, shard, pool) {
         use_pool_cpp(pool)
         if (is_single(course)) x <- to_single_cpp(x)
       }
-      batch_gradient(plan, params, state, x, gather_target(data$y, rows), loss,
+      batch_gradient(plan, params, state, x, gather_target(data$y, rows), course$loss,
                      course$class_weights)
     })
     result$n <- length(rows)

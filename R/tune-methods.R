@@ -48,10 +48,7 @@ predict.cnn_tune <- function(object, newdata, type = c("class", "prob"), batch_s
     sum <- sum + predict(model, newdata, type = "prob", batch_size = batch_size)
   }
   mean <- sum / length(object$models)
-  if (object$loss == "mse" || type == "prob") {
-    return(mean)
-  }
-  factor(object$levels[max.col(mean, "first")], object$levels)
+  if (type == "prob") mean else classes_of(mean, object)
 }
 
 #' Draw how settings compare

@@ -37,8 +37,7 @@ open_team <- function(cluster, shared) {
 worker_fit <- function(store, given, held, seed, init) {
   m <- NROW(store$y)
   data <- function(rows) {
-    list(x = part_of_images(store$x, rows),
-         y = if (is.matrix(store$y)) store$y[rows, , drop = FALSE] else store$y[rows])
+    list(x = part_of_images(store$x, rows), y = gather_target(store$y, rows))
   }
   if (is.null(held)) {
     train <- list(x = store$x, y = store$y)

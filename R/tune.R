@@ -67,18 +67,17 @@ cnn_tune <- function(x, y, grid = list(), folds = 5, cluster = NULL, ..., argume
                      repeats = 1, metric = NULL, abandon = NULL, refit = TRUE,
                      verbose = interactive()) {
   shared <- list(...)
-  loss <- check_choice(if (is.null(shared$loss)) "cross_entropy" else shared$loss, "loss",
-                       c("cross_entropy", "mse"))
+  loss <- check_loss(if (is.null(shared$loss)) "cross_entropy" else shared$loss)
   if (missing(y)) y <- source_targets(x)
   images <- check_images(x, "x")
   # A source is sent to the workers as it is.
   if (!is_source(x)) x <- images
   m <- dim(images)[1]
   target <- check_target(y, "y", loss, m, NULL)
-  y <- if (loss == "mse") target$y else factor(target$levels[target$y], target$levels)
+  y <- whole_target(target)
   settings <- tune_settings(grid, check_function(arguments, "arguments"), shared)
-  metric <- check_choice(if (is.null(metric)) c(cross_entropy = "accuracy", mse = "loss")[[loss]] else
-    metric, "metric", if (loss == "mse") "loss" else c("accuracy", "loss"))
+  metrics <- c(if (loss_counts(loss)) "accuracy", "loss")
+  metric <- if (is.null(metric)) metrics[1] else check_choice(metric, "metric", metrics)
   repeats <- check_count(repeats, "repeats")
   abandon <- check_rungs(abandon)
   check_flag(refit, "refit")

@@ -10,19 +10,21 @@ struct LossSum {
   double correct;  // examples whose largest output, the first of them, is the true class
 };
 
-// Softmax and cross-entropy in one: the loss of example i is the weight of its class times
-// log(sum(exp(Z[i, ]))) - Z[i, column[i] - 1], which stays finite where a probability rounds to 0.
-// Z (m, K) outputs; `column` counts from 1; `weights` (K), or null for ones. dZ (m, K), or null, is
-// written in full: the gradient of each example's loss, not divided by m.
-template <typename Real>
-LossSum softmax_loss(Index m, Index K, const Real* Z, const int* column, const double* weights,
-                     Real* dZ);
+// What an example should be: `column` (m), the true classes, counted from 1, or if that is null
+// `shares` (m, K), the probabilities of the classes; either mixed with a uniform distribution,
+// which gets the part `smoothing`.
+struct Targets {
+  const int* column;
+  const double* shares;
+  double smoothing;
+};
 
-// The same where the truth is a share of each class: q (m, K). The loss of example i is the sum over
-// the classes of weight * q[i, k] * (log(sum(exp(Z[i, ]))) - Z[i, k]). An example counts as correct
-// if the class of its largest output is the one of its largest share, the first of them in both.
+// Softmax and cross-entropy in one: the loss of example i is the sum over the classes of weight
+// times target times log(sum(exp(Z[i, ]))) - Z[i, k], which stays finite where a probability rounds
+// to 0. Z (m, K) outputs; `weights` (K), or null for ones. dZ (m, K), or null, is written in full:
+// the gradient of each example's loss, not divided by m. With shares the true class is the largest.
 template <typename Real>
-LossSum shared_softmax_loss(Index m, Index K, const Real* Z, const double* q, const double* weights,
-                            Real* dZ);
+LossSum softmax_loss(Index m, Index K, const Real* Z, const Targets& targets, const double* weights,
+                     Real* dZ);
 
 }  // namespace convstep

@@ -112,7 +112,7 @@ ref_predict <- function(object, newdata, type = c("class", "prob", "logit"),
                         batch_size = 256, ...) {
   outputs <- naive_outputs(object, newdata)
   Z <- outputs$output
-  if (object$loss == "mse") {
+  if (class(object$loss)[1] == "loss_mse") {
     return(about_outputs(if (ncol(Z) == 1) as.vector(Z) else Z, outputs, object))
   }
   colnames(Z) <- object$levels
@@ -143,7 +143,7 @@ first_largest <- function(Z) {
 ref_evaluate <- function(fit, x, y, batch_size = 256) {
   Z <- logits_of(fit, x)
   m <- nrow(Z)
-  if (fit$loss == "mse") {
+  if (class(fit$loss)[1] == "loss_mse") {
     error <- (Z - matrix(as.double(y), m, ncol(Z)))^2
     expected <- list(loss = about(sum(error) / ncol(Z) / m), n = m, rmse = about(
       sqrt(colSums(error) / m)
@@ -209,6 +209,7 @@ ref_coef <- function(object, layer = NULL, ...) {
 ref_cnn <- function(x, y, layers = NULL, epochs = 5, ..., loss = "cross_entropy",
                     init = NULL) {
   if (!is.null(init) && missing(loss)) loss <- init$loss
+  if (inherits(loss, "convstep_loss")) loss <- sub("^loss_", "", class(loss)[1])
   satisfying(function(fit) {
     outputs <- naive_outputs(fit, x)
     logits <- as.matrix(predict(fit, x, type = "logit"))
@@ -216,13 +217,13 @@ ref_cnn <- function(x, y, layers = NULL, epochs = 5, ..., loss = "cross_entropy"
     history <- fit$history
     numbers <- c("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
     before <- if (is.null(init)) 0 else nrow(init$history)
-    identical(class(fit), "cnn") && fit$loss == loss[1] &&
+    identical(class(fit), "cnn") && class(fit$loss)[1] == paste0("loss_", loss) &&
       all(names(fit$params) %in% names(fit$layers)) &&
       (is.null(layers) || length(fit$layers) == length(as_layers(layers)) + 1) &&
       identical(names(history), numbers) && identical(history$epoch, seq_len(nrow(history))) &&
       nrow(history) >= before && nrow(history) <= before + epochs &&
-      all(is.finite(unlist(history[c("loss", if (loss[1] != "mse") "accuracy")]))) &&
-      (loss[1] == "mse" || identical(fit$levels, fit_levels(y, init))) &&
+      all(is.finite(unlist(history[c("loss", if (loss != "mse") "accuracy")]))) &&
+      (loss == "mse" || identical(fit$levels, fit_levels(y, init))) &&
       is.null(disagreement(logits, about_outputs(outputs$output, outputs, fit), FALSE))
   })
 }
@@ -234,7 +235,7 @@ fit_levels <- function(y, init) if (is.null(init)) levels(factor(y)) else init$l
 fit_references <- list(
   cnn = ref_cnn,
   predict.cnn = ref_predict,
-  evaluate = ref_evaluate,
+  evaluate.cnn = ref_evaluate,
   confusion = ref_confusion,
   summary.cnn = ref_summary,
   coef.cnn = ref_coef,

@@ -86,7 +86,23 @@ named_layers <- function(layers) {
   layers
 }
 
+made_loss <- function(name, ...) {
+  structure(list(...), class = c(paste0("loss_", name), "convstep_loss"))
+}
+
 layer_makers <- list(
+  loss_cross_entropy = function(label_smoothing = 0) {
+    made_loss("cross_entropy", label_smoothing = as.double(label_smoothing))
+  },
+  loss_pixels = function(label_smoothing = 0) {
+    made_loss("pixels", label_smoothing = as.double(label_smoothing))
+  },
+  loss_binary = function() made_loss("binary"),
+  loss_mse = function() made_loss("mse"),
+  loss_huber = function(delta = 1) made_loss("huber", delta = as.double(delta)),
+  loss_own = function(f, outputs = NULL) {
+    made_loss("own", f = f, outputs = if (!is.null(outputs)) as.integer(outputs))
+  },
   layer_conv = function(filters, f, stride = 1, pad = 0, activation = "relu", dilation = 1,
                         groups = 1) {
     made_layer("conv", filters = as.integer(filters), f = pair_of(f), stride = pair_of(stride),

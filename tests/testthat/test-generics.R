@@ -70,11 +70,12 @@ test_that("augment() has a row an image", {
 test_that("an evaluation is a data frame on request", {
   scores <- evaluate(fit, few$x, few$y)
   rows <- as.data.frame(scores)
-  expect_identical(rows$class, c(NA, fit$levels))
-  expect_identical(rows$accuracy, c(scores$accuracy, unname(scores$recall)))
+  expect_identical(rows$of, c(NA, fit$levels))
+  expect_identical(rows$accuracy, c(scores$accuracy, rep(NA, 10)))
+  expect_identical(rows$recall, c(NA, unname(scores$recall)))
   expect_identical(rows$n[1], scores$n)
   errors <- evaluate(regression, few$x, numbers)
-  expect_identical(as.data.frame(errors)$rmse, as.vector(errors$rmse))
+  expect_identical(as.data.frame(errors)$rmse, c(NA, as.vector(errors$rmse)))
 })
 
 test_that("caret and yardstick take a confusion turned around", {

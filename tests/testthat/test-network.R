@@ -2,7 +2,7 @@
 loss_of <- function(plan, params, state, data, seed, gradient = FALSE) {
   with_stream(seed, 1, 1, 1, {
     forward <- network_forward(plan, params, state, data$x, training = TRUE)
-    loss <- loss_function(data$loss)(forward$Z, data$y, data$weights, gradient = TRUE)
+    loss <- loss_value(check_loss(data$loss), forward$Z, data$y, data$weights, gradient = TRUE)
     if (gradient) {
       network_backward(plan, params, forward$caches, loss$dZ)
     } else {
