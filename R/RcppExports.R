@@ -173,8 +173,8 @@ split_array_cpp <- function(Z, channels) {
     .Call(`_convstep_split_array_cpp`, Z, channels)
 }
 
-softmax_loss_cpp <- function(Z, y, weights, gradient) {
-    .Call(`_convstep_softmax_loss_cpp`, Z, y, weights, gradient)
+softmax_loss_cpp <- function(Z, y, smoothing, weights, gradient) {
+    .Call(`_convstep_softmax_loss_cpp`, Z, y, smoothing, weights, gradient)
 }
 
 adam_step_cpp <- function(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale) {

@@ -96,10 +96,11 @@ print.cnn_evaluation <- function(x, digits = 4, ...) {
     } else {
       format_percent(value)
     }
+    name <- gsub("_", " ", sub("iou", "IoU", sub("rmse", "RMSE", name)))
     if (is.null(names(value))) {
       cat(format(name, width = 8), " ", paste(shown, collapse = " "), "\n", sep = "")
     } else {
-      cat(gsub("_", " ", name), "\n", sep = "")
+      cat(name, "\n", sep = "")
       print(noquote(shown))
     }
   }

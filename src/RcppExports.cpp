@@ -515,15 +515,16 @@ BEGIN_RCPP
 END_RCPP
 }
 // softmax_loss_cpp
-Rcpp::List softmax_loss_cpp(SEXP Z, SEXP y, SEXP weights, bool gradient);
-RcppExport SEXP _convstep_softmax_loss_cpp(SEXP ZSEXP, SEXP ySEXP, SEXP weightsSEXP, SEXP gradientSEXP) {
+Rcpp::List softmax_loss_cpp(SEXP Z, SEXP y, double smoothing, SEXP weights, bool gradient);
+RcppExport SEXP _convstep_softmax_loss_cpp(SEXP ZSEXP, SEXP ySEXP, SEXP smoothingSEXP, SEXP weightsSEXP, SEXP gradientSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
     Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< double >::type smoothing(smoothingSEXP);
     Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
     Rcpp::traits::input_parameter< bool >::type gradient(gradientSEXP);
-    rcpp_result_gen = Rcpp::wrap(softmax_loss_cpp(Z, y, weights, gradient));
+    rcpp_result_gen = Rcpp::wrap(softmax_loss_cpp(Z, y, smoothing, weights, gradient));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -939,7 +940,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_add_arrays_cpp", (DL_FUNC) &_convstep_add_arrays_cpp, 1},
     {"_convstep_concat_arrays_cpp", (DL_FUNC) &_convstep_concat_arrays_cpp, 1},
     {"_convstep_split_array_cpp", (DL_FUNC) &_convstep_split_array_cpp, 2},
-    {"_convstep_softmax_loss_cpp", (DL_FUNC) &_convstep_softmax_loss_cpp, 4},
+    {"_convstep_softmax_loss_cpp", (DL_FUNC) &_convstep_softmax_loss_cpp, 5},
     {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 12},
     {"_convstep_sgd_step_cpp", (DL_FUNC) &_convstep_sgd_step_cpp, 9},
     {"_convstep_sum_of_squares_cpp", (DL_FUNC) &_convstep_sum_of_squares_cpp, 2},
