@@ -189,8 +189,8 @@ test_that("the layers between convolutions do the same to floats as to doubles",
     logits <- matrix(x, 19)
     y <- sample.int(ncol(logits), 19, TRUE)
     for (weights in list(NULL, runif(ncol(logits)))) {
-      loss <- softmax_loss_cpp(logits, y, weights, TRUE)
-      loss1 <- softmax_loss_cpp(to_single_cpp(logits), y, weights, TRUE)
+      loss <- softmax_loss_cpp(logits, y, 0, weights, TRUE)
+      loss1 <- softmax_loss_cpp(to_single_cpp(logits), y, 0, weights, TRUE)
       expect_same(loss1$dZ, loss$dZ, 1e-6)
       expect_equal(loss1[c("sum", "correct")], loss[c("sum", "correct")], tolerance = 1e-6)
     }
@@ -234,7 +234,7 @@ net_gradients <- function(single) {
   }
   set.seed(48)
   batch_gradient(plan, params, network_init_state(plan), if (single) to_single_cpp(x) else x, y,
-                 loss_function("cross_entropy"))
+                 loss_cross_entropy())
 }
 
 test_that("the gradients of a net in single precision are those in double", {
