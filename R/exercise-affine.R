@@ -219,7 +219,7 @@ affine_gradient_mistakes <- function() {
             dZ %*% t(W) ~ dZ %*% t(W) / m),
     mistake("averaged_over_units", "The means have been taken over the units.",
             "Divide by the number of examples, nrow(A_prev).",
-            (m <- nrow(A_prev)) ~ (m <- ncol(dZ))),
+            (m <- nrow(A_prev)) ~ (m <- ncol(W))),
     mistake("averaged_over_inputs", "The means have been taken over the inputs.",
             "Divide by the number of examples, nrow(A_prev).",
             (m <- nrow(A_prev)) ~ (m <- ncol(A_prev))),

@@ -41,7 +41,11 @@ conv_backward_exercise <- function() {
       list(dA_prev = dA_prev, dW = dW, db = db)
     },
     cases = conv_backward_cases(),
-    mistakes = c(conv_dA_mistakes(), conv_dW_mistakes(), window_mistakes()),
+    mistakes = c(
+      conv_dA_mistakes(), conv_dW_mistakes(),
+      # Here an index of 0 is an error in every case.
+      Filter(function(mistake) mistake$name != "begins_at_zero", window_mistakes())
+    ),
     draw = function(arguments, part, cell) {
       cache <- arguments$cache
       example <- if (part == "dA_prev") cell[1] else 1
