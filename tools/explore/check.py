@@ -139,6 +139,10 @@ def check_moves(browser, pointer):
     browser.drag([centre(3, 3), centre(3, 4), centre(3, 5)], pointer)
     expect(min(values(browser, "input")[2][2:5]) > 0.99, pointer, "does not draw")
     expect(values(browser, "output") != before, "the feature map does not see what is drawn")
+    browser.drag([centre(24, 4), centre(26, 13)], pointer)
+    ink = values(browser, "input")
+    expect(all(max(ink[r][c] for r in range(22, 27)) > 0.99 for c in range(3, 13)),
+           pointer, "leaves gaps in a fast stroke")
     choose(browser, "tool", "erase")
     browser.drag([centre(3, 3), centre(3, 4), centre(3, 5)], pointer)
     expect(values(browser, "input")[2][2:5] == [0, 0, 0], pointer, "does not erase")

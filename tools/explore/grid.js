@@ -1,15 +1,19 @@
 // Matrices as pictures: numbers as short as they can be read, the package's colours, cells of an
 // <svg> with frames around some of them.
 
-// As format_cells() of the package.
-function brief(value) {
+// As format_cells() of the package, but what only rounding left over is nothing.
+function brief(value, places = 2) {
   if (Number.isNaN(value)) return "none";
   if (!Number.isFinite(value)) return value < 0 ? "\u2212\u221e" : "\u221e";
   if (Math.abs(value) >= 1e6) return value.toExponential(0).replace("e+", "e").replace("-", "\u2212");
-  const rounded = Math.round(value * 100) / 100;
-  const text = rounded === 0 && value !== 0 ? value.toExponential(0) : String(rounded + 0);
+  const scale = 10 ** places;
+  const rounded = Math.round(value * scale) / scale;
+  const text = rounded === 0 && Math.abs(value) > 1e-12 ? value.toExponential(0) : String(rounded + 0);
   return text.replaceAll("-", "\u2212");
 }
+
+// For a cell: three digits or so.
+const short = (value) => brief(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const palette = () => palettes[dark.matches ? "dark" : "light"];
@@ -54,7 +58,7 @@ class Grid {
 
   // `room` is the number of rows and columns to leave room for, so that two pictures side by side
   // have cells of one size. `fill` and `label` say how value, row and column are drawn.
-  draw(values, { room = extents(values), fill, label, frames = [], rings = [], rules = [] }) {
+  draw(values, { room = extents(values), fill, label, frames = [], rings = [], rules = [], clear = false }) {
     const [rows, columns] = extents(values);
     this.corner = [(room[0] - rows) / 2, (room[1] - columns) / 2];
     const shape = [rows, columns, ...room].join();
@@ -74,7 +78,7 @@ class Grid {
     const box = (kind, [r, c, height, width]) =>
       add(this.marks, "rect", { class: kind, x: c * UNIT, y: r * UNIT, width: width * UNIT,
                                 height: height * UNIT });
-    rules.forEach((cells) => box("rule", cells));
+    rules.forEach((cells) => box(clear ? "rule clear" : "rule", cells));
     rings.forEach((cells) => box("ring", cells));
     frames.forEach((cells) => box("halo", cells));
     frames.forEach((cells) => box("frame", cells));

@@ -147,10 +147,10 @@ function drawInput({ g, padded, room }, title, values, kind) {
     each(matrix(...outputExtents(state.x, g), () => 0), (_, h, w) => rules.push([h * g.stride, w * g.stride, ...g.f]));
   }
   grids.input.draw(values, {
-    room, rules,
+    room, rules, clear: numbered(room),
     // On the way back, a cell that gets nothing shows the image, in grey.
     fill: (value, r, c) => (!inside(r, c) ? blank : isBackward() && value === 0 ? ghost(padded[r][c]) : tone(value)),
-    label: numbered(room) ? (value, r, c) => (inside(r, c) ? brief(value) : isConvolution() ? "0" : "") : null,
+    label: numbered(room) ? (value, r, c) => (inside(r, c) ? short(value) : isConvolution() ? "0" : "") : null,
     frames: windowFrames(g)
   });
   if (state.tool !== "move") {
@@ -168,7 +168,7 @@ function drawOutput({ shape, room }, title, values, kind = numbered(room) ? "pal
   grids.output.draw(values, {
     room,
     fill: (value, r, c) => (after(r, c) || Number.isNaN(value) ? blank : tone(value)),
-    label: numbered(room) ? (value, r, c) => (after(r, c) ? "" : brief(value)) : null,
+    label: numbered(room) ? (value, r, c) => (after(r, c) ? "" : short(value)) : null,
     frames: [[...state.at, 1, 1]]
   });
   const [h, w] = state.at;
@@ -184,7 +184,7 @@ function drawBlock(name, title, values, sign = "", options = {}) {
   const tone = toneOf("pale", largestOf(values));
   grids[name].draw(values, {
     fill: (value) => (Number.isNaN(value) ? palette().blank : tone(value)),
-    label: (value) => (Number.isNaN(value) ? "" : brief(value)), ...options
+    label: (value) => (Number.isNaN(value) ? "" : short(value)), ...options
   });
   $(name).setAttribute("aria-label", `${title}: ${describeWindow(values)}`);
 }
@@ -230,7 +230,7 @@ function showSum(lines) {
   lines.forEach(({ value, edit }, i) => {
     const element = sum.children[2 * i + 1];
     if (!edit) element.textContent = brief(value);
-    else if (document.activeElement !== element) element.value = value;
+    else if (document.activeElement !== element) element.value = Math.round(value * 100) / 100;
   });
 }
 
@@ -520,13 +520,13 @@ function showWords(g, shape) {
   const rows = `rows: ${axis(n[0], f[0], shape[0])}`;
   const square = n[0] === n[1] && f[0] === f[1];
   $("size").textContent = `Output ${square ? rows.replace("rows", "rows and columns") : `${rows}; columns: ${axis(n[1], f[1], shape[1])}`}`;
-  const short = (value) => String(Math.round(value * 1e6) / 1e6);
+  const code = (value) => String(Math.round(value * 1e6) / 1e6);
   const { stride, pad, dilation } = g;
   if (isConvolution()) {
-    const cells = matrix(f[1], f[0], (c, r) => state.W[r][c]).flat().map(short).join(", ");
+    const cells = matrix(f[1], f[0], (c, r) => state.W[r][c]).flat().map(code).join(", ");
     const spread = dilation > 1 ? `, dilation = ${dilation}` : "";
     $("code").textContent = `W <- array(c(${cells}), c(${f[0]}, ${f[1]}, 1, 1))\n` +
-      `out <- conv_forward(x, W, b = ${short(state.b)}, list(stride = ${stride}, pad = ${pad}${spread}))` +
+      `out <- conv_forward(x, W, b = ${code(state.b)}, list(stride = ${stride}, pad = ${pad}${spread}))` +
       (isBackward() ? "\nconv_backward(dZ, out$cache)" : "");
   } else {
     const padding = pad > 0 ? `, pad = ${pad}` : "";
@@ -633,6 +633,15 @@ function draw(r, c, ink) {
   state.reached = null;
 }
 
+// A fast hand leaves no gaps.
+function stroke(from, to) {
+  const steps = Math.max(1, ...to.map((value, axis) => Math.abs(value - from[axis])));
+  for (let k = 0; k <= steps; k++) {
+    draw(...to.map((value, axis) => Math.round(from[axis] + (k / steps) * (value - from[axis]))), state.tool === "draw");
+  }
+  state.pen = to;
+}
+
 function drags(svg, start, move) {
   svg.addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
@@ -668,9 +677,9 @@ function drag(event) {
   const g = geometry();
   const [r, c] = grids.input.cellAt(event.clientX, event.clientY);
   if (state.tool !== "move") {
-    state.pen = [r, c].map((value, axis) =>
+    const pen = [r, c].map((value, axis) =>
       Math.min(Math.max(Math.floor(value) - g.pad, 0), extents(state.x)[axis] - 1));
-    draw(...state.pen, state.tool === "draw");
+    stroke(event.type === "pointerdown" ? pen : state.pen, pen);
     show();
     return;
   }
