@@ -146,3 +146,23 @@ need_convstep() {
   }
   printf '%s\n' "$sum" >"$library/convstep/SOURCES"
 }
+
+# --- the kernels without R ----------------------------------------------------------------------
+
+# build_kernel_tests FOLDER COMPILER FLAG...: FOLDER/test-kernels and FOLDER/test-threads.
+build_kernel_tests() {
+  local folder=$1 threads=(src/base/{cores,thread_pool,threads}.cpp)
+  shift
+  mkdir -p "$folder"
+  { ls src/base/{geometry,workspace}.cpp "${threads[@]}" tools/test-{kernels,threads}.cpp
+    find src/conv src/simd -name '*.cpp'; } |
+    xargs -P "$(getconf _NPROCESSORS_ONLN)" -I FILE sh -c \
+      'file=$1 object=$2/$(echo "${1%.cpp}" | tr / -).o
+       shift 2
+       "$@" -std=gnu++17 -Isrc -c "$file" -o "$object"' _ FILE "$folder" "$@" -pthread
+  local objects=("$folder"/*.o)
+  "$@" -pthread -o "$folder/test-kernels" \
+    $(printf '%s\n' "${objects[@]}" | grep -v tools-test-threads)
+  "$@" -pthread -o "$folder/test-threads" \
+    "$folder"/src-base-{cores,thread_pool,threads}.o "$folder/tools-test-threads.o"
+}

@@ -9,13 +9,14 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <new>
 #include <random>
 #include <vector>
 
+#include "base/threads.h"
 #include "conv/conv.h"
 #include "conv/gemm.h"
 #include "simd/simd.h"
-#include "base/threads.h"
 
 namespace convstep {
 
@@ -48,7 +49,7 @@ Index pick(std::initializer_list<Index> values) { return values.begin()[rng() % 
 class Buffer {
  public:
   explicit Buffer(Index size, double fill = std::numeric_limits<double>::quiet_NaN())
-      : memory_(static_cast<double*>(std::aligned_alloc(64, bytes(size)))),
+      : memory_(static_cast<double*>(::operator new(bytes(size), kAlignment))),
         begin_(memory_.get() + bytes(size) / sizeof(double) - static_cast<std::size_t>(size)),
         size_(size) {
     // The first cell may lie on a multiple of 64 now and then; most sizes do not.
@@ -72,8 +73,9 @@ class Buffer {
   static std::size_t bytes(Index size) {
     return (static_cast<std::size_t>(size) * sizeof(double) + 64 + 63) / 64 * 64;
   }
+  static constexpr std::align_val_t kAlignment{64};
   struct Free {
-    void operator()(double* p) const { std::free(p); }
+    void operator()(double* p) const { ::operator delete(p, kAlignment); }
   };
   std::unique_ptr<double, Free> memory_;
   double* begin_;
@@ -319,10 +321,10 @@ void spoil(Case& x) {
   if (rng() % 2) x.F[static_cast<Index>(rng() % static_cast<unsigned>(x.F.size()))] = value();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 150;
+#if defined(__GNUC__)
+__attribute__((noinline))
+#endif
+int run(int rounds) {
   int cases = 0;
   for (const ConvGeometry& g : particular_geometries()) {
     Case x(g);
@@ -342,4 +344,17 @@ int main(int argc, char** argv) {
   }
   std::printf("%d geometries, %d failures\n", cases, failures);
   return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+// test-kernels [ROUNDS [OFFSET]]: with the stack that many bytes, a multiple of 16, lower than it
+// would be. Where the system aligns it to 16 bytes only, a place on it that the compiler takes for
+// aligned to 64 is so by chance.
+int main(int argc, char** argv) {
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 150;
+  const std::size_t offset = argc > 2 ? static_cast<std::size_t>(std::atoi(argv[2])) : 0;
+  volatile char* const below = static_cast<char*>(__builtin_alloca(offset + 16));
+  below[0] = 0;
+  return run(rounds);
 }

@@ -8,8 +8,13 @@ namespace convstep {
 
 namespace {
 
-constexpr Index kMaxElements = Index{1} << 52;  // R_XLEN_T_MAX
-constexpr Index kMaxExtent = (Index{1} << 31) - 1;
+// R's own limits; where an Index has 32 bits, so few doubles that their bytes can be counted, and
+// extents that can be added.
+constexpr bool kWideIndex = sizeof(Index) > 4;
+constexpr int kElementBits = kWideIndex ? 52 : 28;
+constexpr int kExtentBits = kWideIndex ? 31 : 28;
+constexpr Index kMaxElements = Index{1} << kElementBits;
+constexpr Index kMaxExtent = (Index{1} << kExtentBits) - 1;
 
 [[noreturn]] void fail(const std::string& argument, const std::string& message) {
   throw std::invalid_argument("Assertion on '" + argument + "' failed: " + message + ".");
@@ -21,23 +26,25 @@ std::string dims_text(const Index dim[4]) {
   return s + ")";
 }
 
+std::string fewer_than(int bits) { return "fewer than 2^" + std::to_string(bits) + " "; }
+
 // `name` says which axis a message means: "rows" or "columns".
 Axis make_axis(Index in, Index filter, Index stride, Index pad, Index dilation, const char* name) {
   Axis axis{in, filter, stride, dilation, 0, 0, 0};
   if (filter - 1 > kMaxExtent / dilation) {
-    fail("hparameters$dilation", "The window must span fewer than 2^31 " + std::string(name) +
+    fail("hparameters$dilation", "The window must span " + fewer_than(kExtentBits) + name +
                                      ", but has " + std::to_string(filter) + " taps " +
                                      std::to_string(dilation) + " apart");
   }
   const Index span = dilation * (filter - 1) + 1;
   if (pad == kPadSame) {
     axis.out = ceil_div(in, stride);
-    const Index total = std::max<Index>((axis.out - 1) * stride + span - in, 0);
+    const Index total = std::max<Index>(span - (in - (axis.out - 1) * stride), 0);
     axis.pad_lo = total / 2;
     axis.pad_hi = total - axis.pad_lo;
   } else {
     if (pad > (kMaxExtent - in) / 2) {
-      fail("hparameters$pad", "The padded input must have fewer than 2^31 " + std::string(name) +
+      fail("hparameters$pad", "The padded input must have " + fewer_than(kExtentBits) + name +
                                   ", but has " + std::to_string(in) + " + 2 * " +
                                   std::to_string(pad));
     }
@@ -76,7 +83,8 @@ Index checked_size(std::initializer_list<Index> extents, const char* what) {
   }
   for (Index extent : extents) {
     if (size > kMaxElements / extent) {
-      fail(what, "Must have fewer than 2^52 elements, but the product of its extents is larger");
+      fail(what, "Must have " + fewer_than(kElementBits) +
+                     "elements, but the product of its extents is larger");
     }
     size *= extent;
   }
@@ -121,7 +129,7 @@ PadGeometry pad_geometry(const Index a_dim[4], const Index pad[2]) {
   const char* const names[] = {"rows", "columns"};
   for (int axis = 0; axis < 2; ++axis) {
     if (pad[axis] > (kMaxExtent - a_dim[1 + axis]) / 2) {
-      fail("stride", "The padded input must have fewer than 2^31 " + std::string(names[axis]) +
+      fail("stride", "The padded input must have " + fewer_than(kExtentBits) + names[axis] +
                          ", but has " + std::to_string(a_dim[1 + axis]) + " + 2 * " +
                          std::to_string(pad[axis]));
     }

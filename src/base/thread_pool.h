@@ -1,9 +1,10 @@
 // Threads that wait for work beside the one that calls.
 //
-// Made for machines that others use too. Nobody spins for long: a thread without work looks for
-// some for a few microseconds, as kernels follow each other closely, and then sleeps. And the
-// caller waits only for threads that have begun: where another program keeps a core busy, the
-// thread meant for it comes late, finds nothing left, and nobody has missed it.
+// Made for machines that others use too. The caller waits only for threads that have begun: where
+// another program keeps a core busy, the thread meant for it comes late, finds nothing left, and
+// nobody has missed it. A thread without work looks for some for a millisecond, as kernels follow
+// each other closely, and then sleeps; at once where cores are contended for, as what it burns
+// there may be what the caller needs.
 #pragma once
 
 #include <atomic>
@@ -17,7 +18,7 @@ namespace convstep {
 
 class ThreadPool {
  public:
-  ThreadPool() = default;
+  ThreadPool();
   // Ends the threads and waits until they are gone.
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -29,9 +30,15 @@ class ThreadPool {
   // not throw. One run at a time. Where the system gives fewer threads, fewer calls are made.
   void run(int threads, const std::function<void(int)>& work);
 
+  // Whether a thread was lately kept from a core for longer than happens on an idle machine.
+  bool contended() const;
+
  private:
+  template <typename Ready>
+  bool spin_until(unsigned us, Ready ready);
   void grow(int workers);
   void work_until_end();
+  void sleep();
   void join_run();
   void wake_two();
   void wait_for_the_begun();
@@ -52,7 +59,9 @@ class ThreadPool {
   std::condition_variable work_there_;
   std::condition_variable all_returned_;
 
-  std::atomic<bool> spins_{true};  // not where threads of our own compete for the cores
+  std::atomic<bool> enough_cores_{true};  // one for each thread of the last run
+  std::atomic<unsigned> kept_at_;         // us, when a thread was last kept from a core
+  std::atomic<unsigned> called_at_{0};    // us, when sleepers were called; 0: one has answered
   std::vector<std::thread> workers_;
   bool refused_ = false;  // the system gave no further thread
 };

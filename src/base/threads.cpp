@@ -19,7 +19,10 @@ namespace convstep {
 
 namespace {
 
-constexpr double kSerialBelow = 60e3;                // ns of work: a team costs 20-30 us to start
+// Work, in ns, that one thread does alone: others come from sleep in 10 to 60 us, and where cores
+// are contended for when they can.
+constexpr double kSerialBelow = 60e3;
+constexpr double kSerialWhenContended = 500e3;
 constexpr std::chrono::milliseconds kPollEvery{20};  // between two looks for an interrupt
 
 int requested = 0;  // 0: the default
@@ -142,9 +145,14 @@ void poll_interrupt() {
   if (poll_function != nullptr) poll_function();
 }
 
+int threads_for(double nanoseconds) {
+  const bool contended = pool != nullptr && pool->contended();
+  return nanoseconds < (contended ? kSerialWhenContended : kSerialBelow) ? 1 : thread_count();
+}
+
 int planned_threads(Index tasks, double nanoseconds_per_task) {
-  if (tasks < 2 || static_cast<double>(tasks) * nanoseconds_per_task < kSerialBelow) return 1;
-  return static_cast<int>(std::min<Index>(thread_count(), tasks));
+  const double all = static_cast<double>(tasks) * nanoseconds_per_task;
+  return tasks < 2 ? 1 : static_cast<int>(std::min<Index>(threads_for(all), tasks));
 }
 
 void parallel_for(Index tasks, double nanoseconds_per_task, const Body& body, int most_threads) {

@@ -25,6 +25,10 @@ using PollFunction = void (*)();
 void set_interrupt_poll(PollFunction poll);
 void poll_interrupt();
 
+// Threads that work of so many ns in all would use now: 1 for small work, and where others want the
+// cores for more than that.
+int threads_for(double nanoseconds);
+
 // Threads that parallel_for(tasks, nanoseconds_per_task, ...) will use: 1 for small work. `thread`
 // in the body runs from 0 to one below it.
 int planned_threads(Index tasks, double nanoseconds_per_task);

@@ -1,4 +1,5 @@
 #include "simd/simd_sets.h"
+#include "simd/unaligned_moves.h"
 
 #if CONVSTEP_X86_SETS
 

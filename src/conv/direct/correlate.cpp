@@ -141,7 +141,6 @@ void Correlator<Real, Store>::plan_blocks() {
 // short tasks.
 template <typename Real, typename Store>
 void Correlator<Real, Store>::plan_tasks() {
-  const Index threads = thread_count();
   const Index base = x_.groups * static_cast<Index>(blocks_.size());
   const double flops = 2.0 * static_cast<double>(x_.m * x_.h.out * x_.w.out * x_.groups) *
                        static_cast<double>(filters_.taps()) *
@@ -149,9 +148,10 @@ void Correlator<Real, Store>::plan_tasks() {
   const double all_ns = flops / (kFlopsPerLane * set_.lanes) +
                         2.0 * static_cast<double>(x_.m * x_.out_h * x_.out_w * x_.out_channels);
   const double ns = all_ns / static_cast<double>(filters_.rounds().size());
+  const Index threads = threads_for(ns);
   const Index panels = static_cast<Index>(filters_.panels().size());
   Index wanted = static_cast<Index>(ns / kLongTask);
-  if (threads > 1 && ns > 60e3) {
+  if (threads > 1) {
     wanted = std::max({wanted, 4 * threads, static_cast<Index>(ns / 300e3)});
   }
   // A block of some examples touches every page of its columns, and the first touch of fresh memory
