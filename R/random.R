@@ -37,7 +37,7 @@ keep_generator <- function() {
   function() {
     if (is.null(seed)) {
       # Sampling of before R 3.6 warns whenever it is chosen, a restored choice too.
-      suppressWarnings(RNGkind(kinds[1], kinds[2], kinds[3]))
+      suppressWarnings(do.call(RNGkind, as.list(kinds)))
       rm(list = ".Random.seed", envir = globalenv())
     } else {
       assign(".Random.seed", seed, envir = globalenv())

@@ -27,9 +27,9 @@ test_that("set.seed() repeats a fit to the last bit, and leaves the generator al
   # Other kinds of generators give other seeds, but the same fit from a seed, and are kept.
   fit <- first[[1]]
   kinds <- RNGkind("Wichmann-Hill", "Box-Muller", "Rejection")
-  on.exit(RNGkind(kinds[1], kinds[2], kinds[3]))
+  on.exit(do.call(RNGkind, as.list(kinds))) # three kinds, or of newer R four
   again <- with_stream(fit$seed, 0, 0, 0, rnorm(3))
-  expect_identical(RNGkind(), c("Wichmann-Hill", "Box-Muller", "Rejection"))
-  RNGkind(kinds[1], kinds[2], kinds[3])
+  expect_identical(RNGkind()[1:3], c("Wichmann-Hill", "Box-Muller", "Rejection"))
+  do.call(RNGkind, as.list(kinds))
   expect_identical(with_stream(fit$seed, 0, 0, 0, rnorm(3)), again)
 })
