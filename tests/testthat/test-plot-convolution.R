@@ -99,3 +99,26 @@ test_that("arguments that do not fit are errors", {
     plot_padding(array(0, c(2, 3, 3, 1)))
   })
 })
+
+test_that("a matrix of zeros is neither negative nor positive", {
+  zero <- matrix(0, 3, 3)
+  middle <- diverging_colours()[128]
+  expect_identical(unique(c(ramp_fill(zero))), middle)
+  expect_identical(unique(c(undrawn(plot_channels(array(0, c(3, 3, 2)))))), middle)
+  pixels <- pixels_of(plot_convolution(zero, matrix(1, 2, 2)))
+  negative <- diverging_colours()[72]
+  expect_identical(sum(pixels == negative), 0L)
+})
+
+test_that("rounded numbers in the caption add up", {
+  expect_identical(format_sum(c(2.024, 0.124)), c("2.024", "0.124", "2.148"))
+  expect_identical(format_sum(c(2, 0)), c("2", "0", "2"))
+  expect_identical(format_sum(c(1.5, -0.25)), c("1.5", "-0.25", "1.25"))
+  set.seed(1)
+  for (i in 1:200) {
+    shown <- as.numeric(format_sum(rnorm(2)))
+    expect_equal(shown[1] + shown[2], shown[3], tolerance = 1e-12)
+  }
+  expect_identical(format_sum(c(NA, 1))[3], "NA")
+  expect_identical(format_sum(c(1e300, 1e300))[3], format_cells(2e300))
+})

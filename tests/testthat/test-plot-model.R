@@ -43,6 +43,44 @@ test_that("learning curves: one epoch, no validation, values that are not finite
   }
 })
 
+test_that("learning curves: a small figure has room for its curves", {
+  # The part of the panel's width and height that the curves span.
+  spans <- function(width, height) {
+    pixels <- pixels_of(plot(fit, "loss"), width, height)
+    lines <- pixels == theme$blue | pixels == theme$vermilion
+    lines[seq_len(0.25 * height), ] <- FALSE # the names of the curves may lie above
+    apply(which(lines, arr.ind = TRUE), 2, function(at) diff(range(at))) / c(height, width)
+  }
+  for (size in list(c(200, 300), c(400, 300), c(900, 600))) {
+    span <- spans(size[1], size[2])
+    expect_gt(span[["col"]], 0.6)
+    expect_gt(span[["row"]], 0.3)
+  }
+})
+
+test_that("learning curves: the best epoch is marked, the title and the limits are the user's", {
+  best <- fit
+  best$best_epoch <- 2L
+  best$early_stopping <- early_stopping(3)
+  best["best"] <- list(c(list(epoch = 2, value = fit$history$val_loss[2], waiting_since = 2),
+                         fit[c("params", "state")]))
+  plain <- pixels_of(plot(fit, "loss"))
+  marked <- pixels_of(plot(best, "loss"))
+  expect_identical(sum(plain == theme$ink), sum(pixels_of(plot(fit, "loss")) == theme$ink))
+  # A line and its name, near the middle of three epochs.
+  changed <- which(plain != marked, arr.ind = TRUE)
+  expect_gt(nrow(changed), 100)
+  lines <- which(plain == theme$blue, arr.ind = TRUE)[, "col"]
+  expect_lt(abs(mean(changed[, "col"]) - mean(range(lines))), 0.2 * diff(range(lines)))
+  titled <- pixels_of(plot(fit, "loss", main = "M"))
+  expect_false(identical(titled, plain))
+  expect_identical(pixels_of(plot(fit, "loss", main = "Loss")), plain)
+  # With limits ten times as high the curves lie at the bottom.
+  rows <- function(pixels) which(pixels == theme$blue, arr.ind = TRUE)[, "row"]
+  high <- pixels_of(plot(fit, "loss", ylim = c(0, 10 * max(fit$history$loss))))
+  expect_gt(min(tail(sort(rows(high)), 100)), mean(rows(plain)))
+})
+
 test_that("a single panel stands among others", {
   pixels <- pixels_of({
     graphics::par(mfrow = c(1, 2))
@@ -108,6 +146,48 @@ test_that("activations are the layers' outputs, worked out one by one", {
   expect_equal(dim(undrawn(plot_activations(fit, image, "affine1"))), c(1, 12))
 })
 
+test_that("units without names have numbers and a scale", {
+  image <- data$x[1, , , ]
+  # Bars while there are few; a sheet of cells, whose colours a scale explains, beyond.
+  bars <- pixels_of(plot_activations(fit, image, "affine1"))
+  expect_gt(sum(bars == theme$ink), 50)
+  set.seed(6)
+  wide <- cnn(data$x, data$y, list(layer_affine(90, "tanh")), epochs = 1, verbose = FALSE)
+  values <- undrawn(plot_activations(wide, image, "affine1"))
+  pixels <- pixels_of(plot_activations(wide, image, "affine1"), 600, 400)
+  ramp <- toupper(diverging_colours())
+  # Every value's own colour is there, and the ends of the scale, which no value need have.
+  drawn <- toupper(colours_of(values, ramp, c(-1, 1) * max(abs(values))))
+  expect_true(all(drawn %in% pixels))
+  expect_true(all(ramp[c(1, 255)] %in% pixels))
+  # The numbers of the rows' first units.
+  expect_gt(sum(pixels == theme$muted | pixels == theme$ink), 50)
+})
+
+test_that("the confusion matrix: long names and many classes can be read", {
+  table_of <- function(names) {
+    counts <- diag(5, length(names))
+    dimnames(counts) <- list(true = names, predicted = names)
+    as.table(counts)
+  }
+  # Heights of letters in pixels, as text() is asked for.
+  sizes <- function(names, width, height) {
+    asked <- list()
+    local_mocked_text(function(x, y, labels, cex, srt, ...) {
+      rise <- abs(graphics::strheight("X", units = "inches", cex = cex))
+      asked[[length(asked) + 1]] <<- list(labels = labels, height = 72 * rise, srt = srt)
+    }, plot_confusion(table_of(names)), width, height)
+    asked
+  }
+  long <- c("Ankle boot", "T-shirt/top", "Trouser", "Pullover and more", "Bag")
+  for (label in sizes(long, 480, 480)) expect_gt(label$height, 5)
+  many <- sizes(c(0:9, LETTERS, letters[1:11]), 500, 500)
+  for (label in many) expect_gt(label$height, 4)
+  # All are there, in rows and in columns, while there is room for them.
+  shown <- unlist(lapply(sizes(long, 480, 480), `[[`, "labels"))
+  expect_identical(sum(shown %in% long), 10L)
+})
+
 test_that("the confusion matrix: truth in rows from the top, predictions in columns", {
   counts <- as.table(matrix(c(10, 0, 0, 0, 0, 0, 10, 0, 10), 3,
                             dimnames = list(true = c("a", "b", "c"), predicted = c("a", "b", "c"))))
@@ -136,6 +216,10 @@ test_that("arguments that do not fit are errors", {
   flat <- cnn(data$x, data$y, list(layer_affine(3)), epochs = 1, verbose = FALSE)
   expect_snapshot(error = TRUE, {
     plot(fit, "speed")
+    plot(fit, col = "red")
+    plot(fit, main = 1:3)
+    plot(fit, ylim = c(0, 1))
+    plot(fit, "loss", ylim = c(1, 0))
     plot(untrained)
     plot_filters("fit")
     plot_filters(fit, "pool1")
