@@ -12,16 +12,36 @@ scale_canvas <- function(width, height) {
 
 # Text as high as asked for (of a capital letter, in cells), smaller if it would be too wide.
 draw_text <- function(x, y, label, height = 0.4, width = Inf, colour = theme$ink, font = 1,
-                      adj = c(0.5, 0.5)) {
+                      adj = c(0.5, 0.5), turn = 0) {
   label <- as.character(label)
   if (length(label) == 0 || !any(nzchar(label))) {
     return(invisible())
   }
   unit <- max(abs(graphics::strheight("X", cex = 1, font = font)))
-  widest <- max(abs(graphics::strwidth(label, cex = 1, font = font)))
-  cex <- min(height / unit, width / widest)
-  graphics::text(x, y, label, cex = cex, col = colour, font = font, adj = adj)
+  cex <- min(height, width / text_length(label, font)) / unit
+  graphics::text(x, y, label, cex = cex, col = colour, font = font, adj = adj, srt = turn)
 }
+
+# How long the longest label is, in heights of a capital letter.
+text_length <- function(label, font = 1) {
+  max(graphics::strwidth(label, units = "inches", cex = 1, font = font)) /
+    graphics::strheight("X", units = "inches", cex = 1, font = font)
+}
+
+# What is cut off a label that would be longer than `most` heights of a capital letter.
+shorten <- function(label, most) {
+  vapply(as.character(label), function(one) {
+    if (text_length(one) <= most) {
+      return(one)
+    }
+    n <- nchar(one)
+    while (n > 1 && text_length(paste0(substr(one, 1, n), "...")) > most) n <- n - 1
+    paste0(substr(one, 1, n), "...")
+  }, "", USE.NAMES = FALSE)
+}
+
+# Letters lower than this, in inches, cannot be read.
+least_letter <- 0.07
 
 # A matrix as cells, its upper left corner at (x, y).
 draw_cells <- function(values, x, y, fill, label = format_cells(values), colour = NULL, font = 1,
@@ -56,12 +76,25 @@ format_cells <- function(values, digits = 2) {
   values <- as.vector(values)
   whole <- is.finite(values) & values == round(values)
   label <- formatC(round(values, digits), format = "f", digits = digits, drop0trailing = TRUE)
-  label[whole] <- formatC(values[whole], format = "d", big.mark = "")
+  label[whole] <- formatC(values[whole], format = "f", digits = 0)
+  huge <- is.finite(values) & abs(values) >= 1e9
+  label[huge] <- formatC(values[huge], format = "g", digits = 4)
   # What rounds to nothing is not nothing.
   tiny <- is.finite(values) & values != 0 & round(values, digits) == 0
   label[tiny] <- formatC(values[tiny], format = "e", digits = 0)
   label[is.na(values)] <- "NA"
   label
+}
+
+# Two numbers and their sum, with as many decimals as it takes for the sum to hold as it is written.
+format_sum <- function(terms) {
+  all <- c(terms, sum(terms))
+  for (digits in 2:12) {
+    written <- format_cells(all, digits)
+    read <- as.numeric(written)
+    if (!isTRUE(abs(read[1] + read[2] - read[3]) > 1e-9 * max(abs(all)))) break
+  }
+  written
 }
 
 # The number of columns that makes `n` boxes of `width` x `height` largest on the current figure,

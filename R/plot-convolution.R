@@ -57,11 +57,9 @@ plot_convolution <- function(x, W, b = 0, hparameters = list(stride = 1, pad = 0
              label = ifelse(reached, format_cells(Z), ""))
   draw_frame(place$output[1] + picture$at[2] - 1, place$output[2] + picture$at[1] - 1, 1, 1)
   draw_operators(place)
-  draw_caption(place, paste0(
-    "row ", picture$at[1], ", column ", picture$at[2], ":  products ",
-    format_cells(sum(products)), " + bias ", format_cells(picture$b), " = ",
-    format_cells(Z[picture$at[1], picture$at[2]])
-  ))
+  written <- format_sum(c(sum(products), picture$b))
+  draw_caption(place, paste0("row ", picture$at[1], ", column ", picture$at[2], ":  products ",
+                             written[1], " + bias ", written[2], " = ", written[3]))
   invisible(list(window = picture$window, products = products, Z = Z))
 }
 
@@ -164,10 +162,8 @@ pad_matrix <- function(x, begin, end, value = 0) {
 
 # Pale fills by value: the sign by hue, the size by strength.
 ramp_fill <- function(values) {
-  largest <- max(0, abs(values[is.finite(values)]))
-  ramp <- diverging_colours()
   # The inner part of the ramp, so that dark text stays legible.
-  colours_of(values, ramp[seq(72, 184)], c(-1, 1) * largest)
+  colours_of(values, diverging_colours()[seq(72, 184)], even_limits(values))
 }
 
 # Corners of the blocks: the input on the left, two small ones stacked in the middle, the output on

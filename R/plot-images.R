@@ -67,7 +67,7 @@ plot_channels <- function(x, labels = NULL, label_colours = NULL, ncol = NULL, l
                           colours = NULL) {
   x <- check_example(x)
   labels <- check_labels(labels, dim(x)[3])
-  if (is.null(limits)) limits <- c(-1, 1) * max(0, abs(x[is.finite(x)]))
+  if (is.null(limits)) limits <- even_limits(x)
   check_limits(limits)
   colours <- if (is.null(colours)) diverging_colours() else check_colours(colours, "colours")
   label_colours <- check_label_colours(label_colours)

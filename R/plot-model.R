@@ -1,18 +1,21 @@
 #' Draw the learning curves of a network
 #'
 #' Loss and accuracy by epoch, on the training images and, where there are any, on the validation
-#' images.
+#' images. Where early stopping chose the epoch whose weights the fit has, that one is marked.
 #'
 #' @param x A fit that [cnn()] returned.
 #' @param which `"loss"`, `"accuracy"` or both: a panel each, side by side or one above the other as
 #'   the figure is wide or tall. A single panel leaves the figure's layout alone, so that it can
 #'   stand among others.
-#' @param ... Not used.
+#' @param main The title of the panel, or one a panel; "Loss" and "Accuracy, %" by default.
+#' @param ylim The limits of the vertical axis, for a single panel; in per cent for the accuracy.
+#' @param ... Nothing else is taken.
 #'
 #' @return The fit, invisibly.
 #'
 #' @section Errors:
-#' A fit that was never trained; `which = "accuracy"` of a regression.
+#' A fit that was never trained; `which = "accuracy"` of a regression; a `main` that is not one title
+#' or one a panel; an `ylim` that is not two numbers in order, or for two panels; other arguments.
 #'
 #' @examples
 #' digits <- mnist_sample()
@@ -22,7 +25,7 @@
 #'            validation = 0.2)
 #' plot(fit)
 #' @export
-plot.cnn <- function(x, which = c("loss", "accuracy"), ...) {
+plot.cnn <- function(x, which = c("loss", "accuracy"), main = NULL, ylim = NULL, ...) {
   check_fit(x, "x")
   if (!is.character(which) || length(which) == 0 || anyDuplicated(which) ||
         !all(which %in% c("loss", "accuracy"))) {
@@ -40,21 +43,57 @@ plot.cnn <- function(x, which = c("loss", "accuracy"), ...) {
                      paste0("\"", which, "\"", collapse = ", "))
     }
   }
+  main <- check_titles(main, length(which))
+  check_ylim(ylim, length(which))
+  if (...length() > 0) {
+    stop_assertion("...", "Must be empty, but holds ",
+                   paste0("'", names(list(...)), "'", collapse = ", "))
+  }
   if (length(which) > 1) {
     din <- graphics::par("din")
     tall <- din[2] > din[1]
     old <- graphics::par(mfrow = if (tall) c(2, 1) else c(1, 2))
     on.exit(graphics::par(old))
   }
-  for (one in which) {
-    percent <- one == "accuracy"
+  for (i in seq_along(which)) {
+    percent <- which[i] == "accuracy"
     factor <- if (percent) 100 else 1
-    curves <- list(training = x$history[[one]] * factor,
-                   validation = x$history[[paste0("val_", one)]] * factor)
-    draw_curves(x$history$epoch, curves, if (percent) "Accuracy, %" else "Loss",
-                limits = if (percent) NULL else 0, best = x$best_epoch)
+    curves <- list(training = x$history[[which[i]]] * factor,
+                   validation = x$history[[paste0("val_", which[i])]] * factor)
+    title <- if (!is.null(main)) main[i] else if (percent) "Accuracy, %" else "Loss"
+    draw_curves(x$history$epoch, curves, title, ylim, from_zero = !percent, best = x$best_epoch)
   }
   invisible(x)
+}
+
+check_titles <- function(main, panels) {
+  if (is.null(main)) {
+    return(NULL)
+  }
+  if (!checkmate::test_character(main, any.missing = FALSE) || !length(main) %in% c(1, panels)) {
+    stop_assertion("main", "Must be one title, or one a panel (", panels, "), but is ",
+                   describe(main))
+  }
+  rep_len(main, panels)
+}
+
+check_ylim <- function(ylim, panels) {
+  if (is.null(ylim)) {
+    return()
+  }
+  if (panels > 1) {
+    stop_assertion("ylim", "Must be given for a single panel, such as which = \"loss\", as two have ",
+                   "different scales")
+  }
+  if (!checkmate::test_numeric(ylim, finite = TRUE, any.missing = FALSE, len = 2) ||
+        ylim[1] >= ylim[2]) {
+    stop_assertion("ylim", "Must be two numbers, the lower first, but is ",
+                   if (is_numeric_like(ylim) && length(ylim) == 2) {
+                     paste(format(ylim), collapse = ", ")
+                   } else {
+                     describe(ylim)
+                   })
+  }
 }
 
 #' Draw what a network has learned
@@ -102,15 +141,14 @@ plot_filters <- function(fit, layer = NULL, max = 64) {
   max <- check_count(max, "max")
   W <- fit$params[[layer]]$W
   W <- W[, , seq_len(min(max, dim(W)[3])), seq_len(min(max, dim(W)[4])), drop = FALSE]
-  largest <- max(abs(W))
   extents <- dim(W)
   if (extents[3] == 1) {
     plot_channels(array(W, extents[c(1, 2, 4)]), seq_len(extents[4]))
   } else if (extents[3] == 3 && layer == first_convolution(fit) && fit$input[3] == 3) {
     plot_images(aperm(W, c(4, 1, 2, 3)), seq_len(extents[4]), max = extents[4],
-                limits = c(-1, 1) * largest)
+                limits = even_limits(W))
   } else {
-    pixels <- colours_of(W, diverging_colours(), c(-1, 1) * largest)
+    pixels <- colours_of(W, diverging_colours(), even_limits(W))
     pixels <- array(aperm(pixels, c(3, 4, 1, 2)), c(prod(extents[3:4]), extents[1:2]))
     draw_sheet(pixels, NULL, NULL, extents[3], note = "a row a filter, a column an input channel")
   }
@@ -137,78 +175,21 @@ plot_activations <- function(fit, image, layer = NULL, max = 36) {
   invisible(outputs)
 }
 
-#' Draw a confusion matrix
-#'
-#' The table of [confusion()] as a picture: true classes in rows, predicted ones in columns, each
-#' cell with its count. Hits are blue, mistakes vermilion, the stronger the larger their share of
-#' the class. At the right stands the share of each class that was recognised.
-#'
-#' @param fit A fit that [cnn()] returned, or a table that [confusion()] returned.
-#' @param x,y The images and their classes, as for [confusion()]; not needed with a table.
-#'
-#' @return The table, invisibly.
-#'
-#' @section Errors:
-#' As [confusion()]; a table that is not square.
-#'
-#' @examples
-#' digits <- mnist_sample()
-#' few <- 1:1000
-#' set.seed(1)
-#' fit <- cnn(digits$train$x[few, , , , drop = FALSE], digits$train$y[few], epochs = 2)
-#' plot_confusion(fit, digits$test$x, digits$test$y)
-#' @export
-plot_confusion <- function(fit, x, y) {
-  counts <- if (is.table(fit)) fit else confusion(fit, x, y)
-  if (!is_numeric_like(counts) || length(dim(counts)) != 2 || nrow(counts) != ncol(counts) ||
-        nrow(counts) < 1 || is.null(rownames(counts)) || !all(is.finite(counts) & counts >= 0)) {
-    stop_assertion("fit", "Must be a fit or a square table of counts, but is ", describe(counts))
-  }
-  classes <- rownames(counts)
-  k <- nrow(counts)
-  share <- unclass(counts) / pmax(rowSums(counts), 1)
-  hit <- diag(k) == 1
-  fill <- colours_of(share, count_colours(), c(0, 1))
-  # The root lets a single mistake be seen beside hundreds of hits.
-  fill[!hit] <- colours_of(sqrt(share[!hit]), miss_colours(), c(0, sqrt(0.25)))
-  label <- ifelse(unclass(counts) == 0, "", format_cells(counts))
-  recall <- ifelse(rowSums(counts) == 0, "-", sprintf("%.1f %%", 100 * diag(share)))
-
-  old <- use_theme()
-  on.exit(graphics::par(old))
-  margin <- 0.6 + 0.28 * min(max(nchar(classes)), 8)
-  left <- margin + 0.9
-  open_canvas(left + k + 2, k + 2.1)
-  draw_cells(unclass(counts), left, 1.9, fill, label)
-  draw_text(left + seq_len(k) - 0.5, 1.5, classes, height = 0.34, width = 0.9)
-  draw_text(left - 0.3, 1.9 + seq_len(k) - 0.5, classes, height = 0.34, width = margin,
-            adj = c(1, 0.5))
-  draw_text(left + k / 2, 0.6, "predicted", height = 0.34, colour = theme$muted)
-  graphics::text(0.4, 1.9 + k / 2, "true", srt = 90, col = theme$muted,
-                 cex = 0.34 / abs(graphics::strheight("X", cex = 1)))
-  draw_text(left + k + 1, 1.5, "found", height = 0.3, width = 1.7, colour = theme$muted)
-  draw_text(left + k + 1, 1.9 + seq_len(k) - 0.5, recall, height = 0.3, width = 1.6)
-  invisible(counts)
-}
-
-# One panel of curves over the epochs, each with its name at its end.
-draw_curves <- function(epoch, curves, title, limits, best) {
+# One panel of curves over the epochs, each with its name: at its end where there is room beside the
+# panel, else under the title.
+draw_curves <- function(epoch, curves, title, ylim, from_zero, best) {
   curves <- Filter(function(values) any(is.finite(values)), curves)
-  colours <- c(training = theme$blue, validation = theme$vermilion)
-  values <- unlist(curves)
-  ylim <- if (length(curves) == 0) c(0, 1) else range(limits, values[is.finite(values)])
-  ticks <- pretty(ylim, 4)
-  ylim <- range(ticks)
-  old <- use_theme(mar = c(3.4, 3.8, 2.6, 6.2), las = 1, mgp = c(2.1, 0.5, 0), tcl = 0)
+  narrow <- graphics::par("fin")[1] < 4.2 # inches
+  mar <- if (narrow) c(2.9, 3, 3.3, 0.8) else c(3.4, 3.8, 2.6, 6.2)
+  old <- use_theme(mar = mar, las = 1, mgp = c(if (narrow) 1.7 else 2.1, 0.5, 0), tcl = 0)
   on.exit(graphics::par(old))
   graphics::plot.new()
-  graphics::plot.window(range(epoch) + c(-0.1, 0.1) * (length(epoch) == 1), ylim)
-  graphics::abline(h = ticks, col = theme$rule)
-  graphics::axis(2, ticks, lwd = 0, cex.axis = 1.1)
-  whole <- unique(round(pretty(epoch, 6)))
-  graphics::axis(1, whole[whole %in% epoch], lwd = 0, cex.axis = 1.1)
+  scale_curves(epoch, curves, ylim, from_zero)
   graphics::title(xlab = "epoch", cex.lab = 1.1)
-  graphics::mtext(title, side = 3, line = 0.9, adj = 0, font = 2, cex = 1.25 * graphics::par("cex"))
+  mtext_at <- function(label, ...) graphics::mtext(label, font = 2, ...)
+  mtext_at(title, side = 3, line = if (narrow) 1.6 else 0.9, adj = 0,
+           cex = 1.25 * graphics::par("cex"))
+  colours <- c(training = theme$blue, validation = theme$vermilion)
   if (!is.null(best)) graphics::abline(v = best, col = theme$muted, lty = 3, lwd = 2)
   ends <- numeric()
   for (name in names(curves)) {
@@ -219,9 +200,45 @@ draw_curves <- function(epoch, curves, title, limits, best) {
   if (length(ends) == 0) {
     return(invisible())
   }
-  apart <- 1.9 * abs(graphics::strheight("X"))
-  graphics::mtext(names(ends), side = 4, at = spread(ends, apart), line = 0.4,
-                  col = colours[names(ends)], font = 2, cex = 1.05 * graphics::par("cex"))
+  if (!is.null(best)) mark_best(best, curves, from_zero)
+  cex <- 1.05 * graphics::par("cex")
+  if (narrow) {
+    before <- c(0, utils::head(cumsum(graphics::strwidth(paste0(names(ends), "  "), font = 2)), -1))
+    mtext_at(names(ends), side = 3, at = graphics::par("usr")[1] + before * 1.05, line = 0.3,
+             adj = 0, col = colours[names(ends)], cex = cex)
+  } else {
+    apart <- 1.9 * abs(graphics::strheight("X"))
+    mtext_at(names(ends), side = 4, at = spread(ends, apart), line = 0.4,
+             col = colours[names(ends)], cex = cex)
+  }
+}
+
+# The scales and their numbers.
+scale_curves <- function(epoch, curves, ylim, from_zero) {
+  values <- unlist(curves)
+  if (is.null(ylim)) {
+    ylim <- if (length(curves) == 0) c(0, 1) else
+      range(if (from_zero) 0, values[is.finite(values)])
+    ylim <- range(pretty(ylim, 4))
+  }
+  ticks <- pretty(ylim, 4)
+  ticks <- ticks[ticks >= ylim[1] & ticks <= ylim[2]]
+  graphics::plot.window(range(epoch) + c(-0.1, 0.1) * (length(epoch) == 1), ylim)
+  graphics::abline(h = ticks, col = theme$rule)
+  graphics::axis(2, ticks, lwd = 0, cex.axis = 1.1)
+  whole <- unique(round(pretty(epoch, 6)))
+  graphics::axis(1, whole[whole %in% epoch], lwd = 0, cex.axis = 1.1)
+}
+
+# A ring around the epoch whose weights the fit has, and its name in the corner that curves leave.
+mark_best <- function(best, curves, from_zero) {
+  usr <- graphics::par("usr")
+  value <- utils::tail(curves, 1)[[1]][best]
+  graphics::points(best, value, cex = 2.2, lwd = 2, col = theme$ink)
+  right <- best < mean(usr[1:2])
+  graphics::text(best, if (from_zero) usr[4] else usr[3], "best",
+                 adj = c(if (right) -0.25 else 1.25, if (from_zero) 1.4 else -0.6),
+                 col = theme$muted)
 }
 
 # Two labels at least `apart` from each other.
@@ -232,15 +249,16 @@ spread <- function(at, apart) {
   at
 }
 
-# The values of units: bars if they have names, else a sheet of cells.
+# The values of units: bars while they are few or have names, else a sheet of cells.
 draw_units <- function(values, names) {
-  if (is.null(names)) {
-    n <- length(values)
-    divisors <- which(n %% seq_len(n) == 0)
-    columns <- min(divisors[divisors >= sqrt(n)])
-    plot_channels(array(matrix(values, ncol = columns, byrow = TRUE), c(n / columns, columns, 1)))
-    return(invisible())
+  if (is.null(names) && length(values) > 24) {
+    draw_unit_sheet(values)
+  } else {
+    draw_unit_bars(values, if (is.null(names)) seq_along(values) else names)
   }
+}
+
+draw_unit_bars <- function(values, names) {
   old <- use_theme()
   on.exit(graphics::par(old))
   n <- length(values)
@@ -260,6 +278,39 @@ draw_units <- function(values, names) {
   left <- length < 0
   draw_text((zero + length - 0.15)[left], y[left], label[left], height = 0.36, adj = c(1, 0.5))
   draw_text((zero + length + 0.15)[!left], y[!left], label[!left], height = 0.36, adj = c(0, 0.5))
+}
+
+# Many units, row by row, with the number of the first in each row and what the colours stand for.
+draw_unit_sheet <- function(values) {
+  old <- use_theme()
+  on.exit(graphics::par(old))
+  graphics::plot.new()
+  n <- length(values)
+  shape <- graphics::par("pin")
+  wanted <- sqrt(n * shape[1] / shape[2])
+  choices <- c(5, 10, 20, 25, 50, 100, 200)
+  columns <- choices[which.min(abs(log(choices / wanted)))]
+  rows <- ceiling(n / columns)
+  # Letters of a readable size, in cells.
+  letter <- max(0.3, 1.4 * least_letter / min(shape / c(columns, rows)))
+  first <- (seq_len(rows) - 1) * columns + 1
+  left <- text_length(as.character(max(first))) * letter + 0.5 * letter + 0.2
+  below <- 4.2 * letter
+  scale_canvas(left + columns + 0.2, rows + below + 0.4)
+  limits <- even_limits(values)
+  cells <- colours_of(values, diverging_colours(), limits)
+  at <- seq_len(n) - 1
+  graphics::rect(left + at %% columns, 0.2 + at %/% columns + 1, left + at %% columns + 1,
+                 0.2 + at %/% columns, col = cells, border = theme$rule)
+  shown <- seq(1, rows, by = ceiling(1.5 * letter))
+  draw_text(left - 0.5 * letter, 0.2 + shown - 0.5, first[shown], height = letter,
+            colour = theme$muted, adj = c(1, 0.5))
+  width <- min(columns, 24 * letter)
+  top <- 0.2 + rows + letter
+  draw_raster(matrix(diverging_colours(), 1), left, top, width, letter)
+  graphics::rect(left, top + letter, left + width, top, border = theme$rule)
+  draw_text(left + width * c(0, 0.5, 1), top + 2.2 * letter,
+            format_cells(c(limits[1], 0, limits[2])), height = 0.9 * letter)
 }
 
 first_convolution <- function(fit) {

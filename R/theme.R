@@ -34,6 +34,12 @@ miss_colours <- function(n = 256) {
   grDevices::colorRampPalette(c(theme$paper, "#F4BC95", theme$vermilion), space = "Lab")(n)
 }
 
+# Limits on both sides of 0 for values of both signs; where all are 0, the middle stays 0.
+even_limits <- function(values) {
+  largest <- max(0, abs(values[is.finite(values)]))
+  c(-1, 1) * (if (largest > 0) largest else 1)
+}
+
 # The colour of each value on a ramp between two limits; what lies outside takes the end's colour.
 colours_of <- function(values, ramp, limits) {
   colours <- ramp[1 + round(share_between(values, limits) * (length(ramp) - 1))]

@@ -59,3 +59,21 @@ expect_settings_kept <- function(draw) {
 
 settings_kept <- c("mar", "bg", "fg", "col", "col.axis", "col.lab", "family", "las", "mgp", "tcl",
                    "mfrow", "cex", "xpd")
+
+# The strings of a picture and the heights of their capital letters in pixels, from what R records of
+# its drawing.
+texts_of <- function(code, width = 400, height = 300) {
+  grDevices::pdf(NULL, width / 72, height / 72)
+  device <- grDevices::dev.cur()
+  on.exit(grDevices::dev.off(device))
+  grDevices::dev.control("enable")
+  force(code)
+  unit <- 72 * graphics::strheight("X", units = "inches", cex = 1)
+  calls <- lapply(grDevices::recordPlot()[[1]], `[[`, 2)
+  calls <- Filter(function(call) identical(call[[1]]$name, "C_text"), calls)
+  texts <- lapply(calls, function(call) {
+    data.frame(label = as.character(call[[3]]), height = call[[8]] * unit)
+  })
+  texts <- do.call(rbind, texts)
+  texts[nzchar(texts$label), ]
+}
