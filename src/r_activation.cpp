@@ -71,3 +71,17 @@ SEXP tanh_backward_cpp(SEXP dA, SEXP Z) {
   return backward_like(dA, Z,
                        [](Index n, auto da, auto z, auto dz) { tanh_backward(n, da, z, dz); });
 }
+
+// The activations of simd/activation_body.h, by name.
+// [[Rcpp::export(rng = false)]]
+SEXP activation_cpp(SEXP Z, std::string name) {
+  return forward_like(Z,
+                      [&](Index n, auto z, auto a) { activation_forward(name.c_str(), n, z, a); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP activation_backward_cpp(SEXP dA, SEXP Z, std::string name) {
+  return backward_like(dA, Z, [&](Index n, auto da, auto z, auto dz) {
+    activation_backward(name.c_str(), n, da, z, dz);
+  });
+}

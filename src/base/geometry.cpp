@@ -115,6 +115,46 @@ ConvGeometry conv_geometry(const Index a_dim[4], const Index w_dim[4], const Win
   return g;
 }
 
+ConvGeometry conv_transpose_geometry(const Index a_dim[4], const Index w_dim[4],
+                                     const WindowSpec& spec, const Index output_pad[2],
+                                     Index groups) {
+  if (w_dim[3] != a_dim[3]) {
+    fail("W", "Must have dim(A_prev)[4] = " + std::to_string(a_dim[3]) +
+                  " channels (dim(W)[4]), but has dim " + dims_text(w_dim));
+  }
+  if (a_dim[3] % groups != 0) {
+    fail("hparameters$groups", "Must divide the channels of 'A_prev' (" + std::to_string(a_dim[3]) +
+                                   "), but is " + std::to_string(groups));
+  }
+  const Index channels = checked_size({w_dim[2], groups}, "W");
+  Index out[4] = {a_dim[0], 0, 0, channels};
+  const char* const names[] = {"rows", "columns"};
+  for (int axis = 0; axis < 2; ++axis) {
+    const Index in = a_dim[1 + axis];
+    const Index stride = spec.stride[axis];
+    const std::string name = names[axis];
+    if (output_pad[axis] >= stride) {
+      fail("hparameters$output_pad", "Must be less than the stride (" + std::to_string(stride) +
+                                         "), but is " + std::to_string(output_pad[axis]));
+    }
+    const Index taps = w_dim[axis] - 1;
+    if (spec.pad[axis] > kMaxExtent || taps > kMaxExtent / spec.dilation[axis] ||
+        in > kMaxExtent / stride) {
+      fail("hparameters", "The output must have fewer than 2^31 " + name);
+    }
+    out[1 + axis] = spec.pad[axis] == kPadSame ? in * stride
+                                               : (in - 1) * stride + spec.dilation[axis] * taps +
+                                                     1 - 2 * spec.pad[axis] + output_pad[axis];
+    if (out[1 + axis] < 1 || out[1 + axis] > kMaxExtent) {
+      fail("hparameters", "The output must have at least one and fewer than 2^31 " + name +
+                              ", but would have " + std::to_string(out[1 + axis]));
+    }
+  }
+  if (channels > kMaxExtent) fail("W", "Must give fewer than 2^31 channels");
+  checked_size({out[0], out[1], out[2], out[3]}, "Z");
+  return conv_geometry(out, w_dim, spec, groups);
+}
+
 PoolGeometry pool_geometry(const Index a_dim[4], const Index f[2], const WindowSpec& spec) {
   PoolGeometry g{};
   g.m = a_dim[0];

@@ -81,6 +81,12 @@ struct WindowSpec {
 
 ConvGeometry conv_geometry(const Index a_dim[4], const Index w_dim[4], const WindowSpec& spec,
                            Index groups);
+// The convolution that a transposed one turns round: from its output, which is computed here, to
+// its input A (m, H, W, g.K); W (fH, fW, g.C / groups, g.K). `output_pad` rows and columns are
+// added at the end; pad "same" gives stride times as many as there are.
+ConvGeometry conv_transpose_geometry(const Index a_dim[4], const Index w_dim[4],
+                                     const WindowSpec& spec, const Index output_pad[2],
+                                     Index groups);
 PoolGeometry pool_geometry(const Index a_dim[4], const Index f[2], const WindowSpec& spec);
 PadGeometry pad_geometry(const Index a_dim[4], const Index pad[2]);
 // (m, D) times (D, U) as a 1x1 convolution of a 1x1 image: the arrays lie in memory alike.

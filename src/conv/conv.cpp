@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <type_traits>
 #include <vector>
 
 #include "base/scalars.h"
+#include "conv/depthwise.h"
 
 namespace convstep {
 
@@ -31,6 +33,11 @@ bool winograd_pays(const ConvGeometry& g) {
 
 template <typename Real, typename Store>
 ConvEngine<Real, Store> engine_for(const ConvGeometry& g) {
+  if constexpr (std::is_same_v<Real, Store>) {
+    if (selected == Choice::automatic && is_depthwise(g)) {
+      return {"depthwise", is_depthwise, depthwise_forward<Real>, depthwise_backward<Real>};
+    }
+  }
   const ConvEngine<Real, Store> winograd = conv_winograd<Real, Store>();
   switch (selected) {
     case Choice::blas:

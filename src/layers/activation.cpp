@@ -1,5 +1,9 @@
 #include "layers/activation.h"
 
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
 #include "base/chunks.h"
 #include "base/scalars.h"
 #include "simd/simd.h"
@@ -75,6 +79,34 @@ void tanh_backward(Index n, const Real* dA, const Real* Z, Real* dZ) {
   });
 }
 
+namespace {
+
+template <typename Real>
+const ActivationKernel<Real>& kernel_of(const char* name) {
+  for (const auto& kernel : simd<Real>().activation.each) {
+    if (std::strcmp(kernel.name, name) == 0) return kernel;
+  }
+  throw std::invalid_argument(std::string("There is no activation '") + name + "'.");
+}
+
+}  // namespace
+
+template <typename Real>
+void activation_forward(const char* name, Index n, const Real* Z, Real* A) {
+  const ActivationKernel<Real>& kernel = kernel_of<Real>(name);
+  parallel_chunks(n, kernel.nanoseconds, [&](Index begin, Index end) {
+    kernel.forward(end - begin, Z + begin, A + begin);
+  });
+}
+
+template <typename Real>
+void activation_backward(const char* name, Index n, const Real* dA, const Real* Z, Real* dZ) {
+  const ActivationKernel<Real>& kernel = kernel_of<Real>(name);
+  parallel_chunks(n, kernel.nanoseconds, [&](Index begin, Index end) {
+    kernel.backward(end - begin, dA + begin, Z + begin, dZ + begin);
+  });
+}
+
 #define CONVSTEP_MAKE(Real)                                                          \
   template void sigmoid_forward(Index, const Real*, Real*);                          \
   template void sigmoid_backward(Index, const Real*, const Real*, Real*);            \
@@ -83,7 +115,9 @@ void tanh_backward(Index n, const Real* dA, const Real* Z, Real* dZ) {
   template void leaky_relu_forward(Index, double, const Real*, Real*);               \
   template void leaky_relu_backward(Index, double, const Real*, const Real*, Real*); \
   template void tanh_forward(Index, const Real*, Real*);                             \
-  template void tanh_backward(Index, const Real*, const Real*, Real*);
+  template void tanh_backward(Index, const Real*, const Real*, Real*);               \
+  template void activation_forward(const char*, Index, const Real*, Real*);          \
+  template void activation_backward(const char*, Index, const Real*, const Real*, Real*);
 CONVSTEP_FOR_EACH_REAL(CONVSTEP_MAKE)
 #undef CONVSTEP_MAKE
 

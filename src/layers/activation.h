@@ -31,4 +31,10 @@ void tanh_forward(Index n, const Real* Z, Real* A);
 template <typename Real>
 void tanh_backward(Index n, const Real* dA, const Real* Z, Real* dZ);
 
+// The others by name: of the table in simd/activation_body.h, which the caller knows to hold it.
+template <typename Real>
+void activation_forward(const char* name, Index n, const Real* Z, Real* A);
+template <typename Real>
+void activation_backward(const char* name, Index n, const Real* dA, const Real* Z, Real* dZ);
+
 }  // namespace convstep

@@ -1,8 +1,4 @@
-// Pooling as runs of windows for the kernels of pool_kernels.h.
-//
-// The outputs of an output column (ow, c) are contiguous, examples innermost. Its rows oh whose
-// windows lie inside the input vertically make one run; each row at the border makes one of its
-// own, with fewer taps.
+// Pooling as runs of windows for the kernels of pool_kernels.h; see windows.h.
 #include "layers/pool.h"
 
 #include <algorithm>
@@ -11,6 +7,7 @@
 
 #include "base/chunks.h"
 #include "base/scalars.h"
+#include "base/windows.h"
 #include "simd/simd.h"
 
 namespace convstep {
@@ -19,59 +16,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
-
-// Output rows [begin, end) of one column, with the taps that are real cells.
-struct Band {
-  Index begin, end;
-  Index first_row, first_column;  // of the cell under the first tap of the first window
-  Index taps_h, taps_w;
-};
-
-// visit(band) for the bands of column ow.
-template <typename Visit>
-void for_each_band(const PoolGeometry& g, Index ow, Visit visit) {
-  const auto band = [&](Index begin, Index end) {
-    const Index i = g.h.first_tap(begin);
-    const Index j = g.w.first_tap(ow);
-    visit(Band{begin, end, g.h.cell(begin, i), g.w.cell(ow, j), g.h.end_tap(begin) - i,
-               g.w.end_tap(ow) - j});
-  };
-  Index inner = 0;  // first window inside, and one past the last
-  while (inner < g.h.out && g.h.cell(inner, 0) < 0) band(inner, inner + 1), ++inner;
-  Index outer = g.h.out;
-  while (outer > inner && g.h.cell(outer - 1, g.h.filter - 1) >= g.h.in) --outer;
-  if (outer > inner) band(inner, outer);
-  for (Index oh = outer; oh < g.h.out; ++oh) band(oh, oh + 1);
-}
-
-// The most taps of a window that can be real cells.
-Index real_taps(const Axis& axis) { return std::min(axis.filter, axis.in); }
-
-// The offsets of a window's taps, row by row.
-class Offsets {
- public:
-  explicit Offsets(const PoolGeometry& g)
-      : g_(g), offset_(static_cast<std::size_t>(real_taps(g.h) * real_taps(g.w))) {}
-
-  // The run of a band over examples [n0, n1).
-  PoolRun run(const Band& band, Index n0, Index n1) {
-    Index* to = offset_.data();
-    for (Index i = 0; i < band.taps_h; ++i) {
-      for (Index j = 0; j < band.taps_w; ++j) *to++ = g_.m * (i + g_.h.in * j);
-    }
-    PoolRun run{band.end - band.begin,     n1 - n0,       g_.m * g_.h.stride, g_.m,
-                band.taps_h * band.taps_w, offset_.data()};
-    if (g_.h.stride == 1 && run.count == g_.m) {  // rows follow each other without a gap
-      run.count *= run.rows;
-      run.rows = 1;
-    }
-    return run;
-  }
-
- private:
-  const PoolGeometry& g_;
-  std::vector<Index> offset_;
-};
 
 double nanoseconds_per_window(const PoolGeometry& g) {
   return 0.2 + 0.1 * static_cast<double>(real_taps(g.h) * real_taps(g.w));
@@ -89,12 +33,12 @@ void pool_forward(const PoolGeometry& g, const Real* A, Real* Z, double empty, K
   const Index each = columns_per_task(g);
   const double work = static_cast<double>(each * g.m * g.h.out) * nanoseconds_per_window(g);
   parallel_for(ceil_div(columns, each), work, [&](Index task, int) {
-    Offsets offsets(g);
+    WindowRuns runs(g.m, g.h, g.w);
     for (Index column = task * each; column < std::min(columns, (task + 1) * each); ++column) {
       const Real* a = A + g.m * g.h.in * g.w.in * (column / g.w.out);
-      for_each_band(g, column % g.w.out, [&](const Band& band) {
+      for_each_band(g.h, g.w, column % g.w.out, [&](const Band& band) {
         Real* z = Z + g.m * (band.begin + g.h.out * column);
-        const PoolRun run = offsets.run(band, 0, g.m);
+        const PoolRun run = runs.of(band, 0, g.m);
         if (run.taps == 0) {
           std::fill_n(z, g.m * (band.end - band.begin), static_cast<Real>(empty));
         } else {
@@ -113,7 +57,7 @@ class GradientTask {
   GradientTask(const PoolGeometry& g, Kernel kernel)
       : g_(g),
         kernel_(kernel),
-        offsets_(g),
+        runs_(g.m, g.h, g.w),
         fresh_(g.h.stride >= g.h.filter && g.w.stride >= g.w.filter),
         rows_covered_(fresh_ && g.h.stride == g.h.filter && g.h.pad_lo == 0 &&
                       g.h.out * g.h.stride == g.h.in) {}
@@ -131,8 +75,8 @@ class GradientTask {
       } else {
         clear_until(end_column(ow));
       }
-      for_each_band(g_, ow, [&](const Band& band) {
-        const PoolRun run = offsets_.run(band, n0, n1);
+      for_each_band(g_.h, g_.w, ow, [&](const Band& band) {
+        const PoolRun run = runs_.of(band, n0, n1);
         if (run.taps == 0) return;
         const Index a = channel + g_.m * (band.first_row + g_.h.in * band.first_column) + n0;
         kernel_(run, fresh_, dZ + g_.m * (band.begin + g_.h.out * (ow + g_.w.out * c)) + n0, a,
@@ -156,7 +100,7 @@ class GradientTask {
 
   const PoolGeometry& g_;
   Kernel kernel_;
-  Offsets offsets_;
+  WindowRuns runs_;
   bool fresh_;         // no two windows share a cell
   bool rows_covered_;  // and every cell of the columns under a window gets a share
 };

@@ -206,9 +206,6 @@ void average_backward_kernel(const PoolRun& run, bool fresh, const Real* dz, Rea
   CONVSTEP_BY_TAPS(AverageBackward, run.taps, run.offset, fresh, dz, da)
 }
 
-#undef CONVSTEP_BY_TAPS
-#undef CONVSTEP_TAP
-
 constexpr PoolKernels<Real> pool_kernels() {
   return {max_kernel, average_kernel, max_first_kernel, max_all_kernel, average_backward_kernel};
 }

@@ -10,10 +10,13 @@
 // is built on them, engines and layers, is a template over Real with explicit instantiations.
 #pragma once
 
+#include "simd/activation_kernels.h"
+#include "simd/depthwise_kernels.h"
 #include "simd/direct_kernels.h"
 #include "simd/elementwise_kernels.h"
 #include "simd/optimizer_kernels.h"
 #include "simd/pool_kernels.h"
+#include "simd/rows_kernels.h"
 #include "simd/winograd_kernels.h"
 
 namespace convstep {
@@ -27,6 +30,9 @@ struct SimdKernels {
   WinogradKernels<Real> winograd;
   ElementwiseKernels<Real> elementwise;
   PoolKernels<Real> pool;
+  ActivationKernels<Real> activation;
+  RowKernels<Real> rows;
+  DepthwiseKernels<Real> depthwise;
 };
 
 struct SimdSet {

@@ -100,15 +100,20 @@ CONVSTEP_INLINE void stream_to(To* p, V v) {
 
 #include "simd/math_body.h"
 
-#include "simd/direct_body.h"
 #include "simd/elementwise_body.h"
 #include "simd/pool_body.h"
+
+#include "simd/activation_body.h"
+#include "simd/depthwise_body.h"
+#include "simd/direct_body.h"
+#include "simd/rows_body.h"
 #include "simd/winograd_body.h"
 
 static_assert(kLanes <= kMaxLanes && kLanes * sizeof(Real) <= 64, "vectors are too long");
 
-constexpr SimdKernels<Real> kKernels = {kLanes, direct_kernels(), winograd_kernels(),
-                                        elementwise_kernels(), pool_kernels()};
+constexpr SimdKernels<Real> kKernels = {
+    kLanes,         direct_kernels(),     winograd_kernels(), elementwise_kernels(),
+    pool_kernels(), activation_kernels(), row_kernels(),      depthwise_kernels()};
 
 #undef CONVSTEP_STREAM
 #undef CONVSTEP_SQRT
