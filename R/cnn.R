@@ -164,7 +164,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
                   "what early_stopping() returns")
   }
   if (missing(y)) y <- source_targets(x)
-  images <- check_images(x, "x")
+  images <- check_images(series_as_images(x, takes_series(layers)), "x")
   target <- check_target(y, "y", loss, dim(images)[1], init)
   layers <- with_output(check_layers(layers), target$outputs, loss_output(loss))
   plan <- network_plan(layers, dim(images)[-1])

@@ -44,10 +44,13 @@ check_cells <- function(x, name, rows) {
 
 # Images of the shape a net was made for; also a single one without its first extent.
 check_newdata <- function(x, name, input) {
-  single <- if (input[3] == 1) input[1:2] else input
-  if (identical(as.integer(dim(x)), single) && !is.data.frame(x)) {
+  extents <- if (!is.data.frame(x)) as.integer(dim(x))
+  is_series <- input[2] == 1
+  if (identical(extents, if (input[3] == 1) input[1:2] else input) ||
+        is_series && identical(extents, input[c(1, 3)])) {
     dim(x) <- c(1L, input)
   }
+  x <- series_as_images(x, is_series && identical(extents[-1], input[c(1, 3)]))
   wanted <- function(...) {
     stop_assertion(name, "Must hold images of ", format_dim(input), " (rows, columns, channels), ",
                    "as the net was trained on, but ", ...)

@@ -1,5 +1,13 @@
-# Activations: functions of one value, as layers have them for an argument. An activation more is an
-# entry more in this table, and nothing else:
+# Activations as layers have them, for an argument or by themselves.
+
+# One that has a kernel by its name.
+by_kernel <- function(name, increasing, gain) {
+  list(forward = function(Z) activation_cpp(Z, name),
+       backward = function(dA, Z) activation_backward_cpp(dA, Z, name),
+       increasing = increasing, gain = gain)
+}
+
+# An activation more is an entry more in this table, and nothing else:
 #   forward(Z), backward(dA, Z)   as the chapter has them, without its checks
 #   increasing                    never falling, so that a maximum may be taken before it
 #   gain                          of He's initialisation, for the weights in front of it
@@ -23,7 +31,13 @@ activation_table <- list(
     forward = function(Z) tanh_cpp(Z),
     backward = function(dA, Z) tanh_backward_cpp(dA, Z),
     increasing = TRUE, gain = 1
-  )
+  ),
+  elu = by_kernel("elu", increasing = TRUE, gain = 2),
+  gelu = by_kernel("gelu", increasing = FALSE, gain = 2),
+  silu = by_kernel("silu", increasing = FALSE, gain = 2),
+  hard_swish = by_kernel("hard_swish", increasing = FALSE, gain = 2),
+  softplus = by_kernel("softplus", increasing = TRUE, gain = 1),
+  relu6 = by_kernel("relu6", increasing = TRUE, gain = 2)
 )
 
 activations <- c(names(activation_table), "none")

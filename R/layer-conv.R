@@ -17,21 +17,28 @@ layer_conv <- function(filters, f, stride = 1, pad = 0, activation = "relu", dil
 
 build_layer.layer_conv <- function(layer, shape) {
   need_image(shape)
-  channels <- shape[3]
-  if (channels %% layer$groups != 0 || layer$filters %% layer$groups != 0) {
-    stop("The groups must divide the channels and the filters, but are ", layer$groups, " for ",
-         channels, " channels and ", layer$filters, " filters.")
-  }
+  build_conv(layer, shape, layer$filters, layer$groups)
+}
+
+build_conv <- function(layer, shape, filters, groups) {
+  need_groups(groups, shape[3], filters)
   window <- c(layer$stride, check_pad(layer$pad), layer$dilation)
-  w_dim <- c(layer$f, channels %/% layer$groups, layer$filters)
-  output <- conv_output_dim_cpp(c(1L, shape), w_dim, window, layer$groups)[-1]
+  w_dim <- c(layer$f, shape[3] %/% groups, filters)
+  output <- conv_output_dim_cpp(c(1L, shape), w_dim, window, groups)[-1]
   list(
-    ops = c(list(op_conv(window, layer$groups)), op_activation(layer$activation)),
+    ops = c(list(op_conv(window, groups)), op_activation(layer$activation)),
     output = output,
     params = list(W = random_weights(w_dim, prod(w_dim[1:3]), layer$activation),
-                  b = constants(0, c(1, 1, 1, layer$filters))),
+                  b = constants(0, c(1, 1, 1, filters))),
     macs = prod(output, w_dim[1:3])
   )
+}
+
+need_groups <- function(groups, channels, filters) {
+  if (channels %% groups != 0 || filters %% groups != 0) {
+    stop("The groups must divide the channels and the filters, but are ", groups, " for ",
+         channels, " channels and ", filters, " filters.")
+  }
 }
 
 op_conv <- function(window, groups) {

@@ -58,15 +58,23 @@ need_image <- function(shape) {
 #'   `layer_pool()` the cells around the input, which never win a maximum and do not count in an
 #'   average.
 #' @param activation The function applied to each output value: `"relu"`, `"leaky_relu"`,
-#'   `"sigmoid"`, `"tanh"` or `"none"`.
+#'   `"sigmoid"`, `"tanh"`, `"elu"`, `"gelu"`, `"silu"`, `"hard_swish"`, `"softplus"`, `"relu6"` (see
+#'   [relu()] and [further activations][further-activations]) or `"none"`.
 #' @param dilation The distance between the cells under a filter, one number or two.
-#' @param groups The channels are cut into so many groups, and each filter sees its own only.
-#' @param mode `"max"` or `"average"`.
+#' @param groups The channels are cut into so many groups, and each filter sees its own only; for
+#'   `layer_groupnorm()` each group is normalised by itself.
+#' @param output_pad Rows and columns added at the end, one number or two, less than the stride.
+#' @param multiplier The number of filters for each channel.
+#' @param mode For pooling `"max"` or `"average"`; for `layer_upsample()` `"nearest"` or
+#'   `"bilinear"`.
+#' @param factor How many times as many rows and columns, one number or two.
 #' @param units The number of outputs.
 #' @param rate The share of the values that are set to zero in training, at least 0 and below 1.
 #'   The others are divided by `1 - rate`, so that prediction can leave the layer out.
 #' @param momentum The weight of the former running mean and variance, at least 0 and below 1, when
 #'   a batch's are added.
+#' @param over `"example"`: all values of an example together; `"channels"`: the channels of each
+#'   pixel by itself.
 #' @param eps A number added to the variance before its square root is taken.
 #'
 #' @return A list of class `convstep_layer` that holds the arguments.
@@ -77,6 +85,14 @@ need_image <- function(shape) {
 #' takes the mean (or the maximum) of each channel. `layer_batchnorm()` is [batchnorm_forward()]: it
 #' normalises each channel over the batch in training, and by the running mean and variance in
 #' prediction; put it behind a layer with `activation = "none"` and give it the activation instead.
+#' `layer_groupnorm()` is [groupnorm_forward()] and `layer_layernorm()` is [layernorm_forward()]:
+#' they look at each example by itself, also in training.
+#' `layer_depthwise()` is a convolution that gives each channel filters of its own, [conv_forward()]
+#' with as many groups as channels; followed by a 1x1 convolution it does the work of a full one at
+#' a fraction of the cost. `layer_conv_transpose()` is [conv_transpose_forward()],
+#' `layer_upsample()` is [upsample_forward()].
+#' `layer_conv1d()` and `layer_pool1d()` work along the steps of a series. A net that begins with
+#' one of them takes arrays `(m, steps, channels)`; inside, a series is an image of one column.
 #' `layer_dropout()` is [dropout_forward()]. `layer_activation()` is an activation that no layer
 #' before it can have, as behind [layer_parallel()].
 #'

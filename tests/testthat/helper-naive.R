@@ -117,7 +117,18 @@ activation_definitions <- function(slope) {
     relu = list(function(Z) pmax(Z, 0), function(Z) ifelse(Z < 0, 0, 1)),
     leaky_relu = list(function(Z) pmax(Z, 0) + slope * pmin(Z, 0),
                       function(Z) ifelse(Z < 0, slope, 1)),
-    tanh = list(tanh, function(Z) 1 / cosh(Z)^2)
+    tanh = list(tanh, function(Z) 1 / cosh(Z)^2),
+    elu = list(function(Z) ifelse(Z < 0, expm1(Z), Z), function(Z) ifelse(Z < 0, exp(Z), 1)),
+    # Each is 0, and so is its slope, at minus infinity; the slope is 1 at infinity.
+    gelu = list(function(Z) pmax(Z, -50) * stats::pnorm(Z),
+                function(Z) stats::pnorm(Z) + pmin(pmax(Z, -50), 50) * stats::dnorm(Z)),
+    silu = list(function(Z) pmax(Z, -1000) * stats::plogis(Z), function(Z) {
+      stats::plogis(Z) * (1 + pmin(pmax(Z, -1000), 1000) * stats::plogis(-Z))
+    }),
+    hard_swish = list(function(Z) ifelse(Z < -3, 0, ifelse(Z > 3, Z, Z * (Z + 3) / 6)),
+                      function(Z) ifelse(Z < -3, 0, ifelse(Z > 3, 1, Z / 3 + 1 / 2))),
+    softplus = list(function(Z) pmax(Z, 0) + log1p(exp(-abs(Z))), function(Z) stats::plogis(Z)),
+    relu6 = list(function(Z) pmin(pmax(Z, 0), 6), function(Z) ifelse(Z <= 0 | Z >= 6, 0, 1))
   )
 }
 

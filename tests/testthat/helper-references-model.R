@@ -124,6 +124,40 @@ layer_makers <- list(
   layer_activation = function(activation = "relu") {
     made_layer("activation", activation = activation)
   },
+  layer_groupnorm = function(groups, eps = 1e-5, activation = "none") {
+    made_layer("groupnorm", groups = as.integer(groups), eps = as.double(eps),
+               activation = activation)
+  },
+  layer_layernorm = function(over = "example", eps = 1e-5, activation = "none") {
+    made_layer("layernorm", over = over, eps = as.double(eps), activation = activation)
+  },
+  layer_upsample = function(factor = 2, mode = "nearest") {
+    made_layer("upsample", factor = pair_of(factor), mode = mode)
+  },
+  layer_conv_transpose = function(filters, f, stride = 1, pad = 0, activation = "relu",
+                                  dilation = 1, groups = 1, output_pad = 0) {
+    made_layer("conv_transpose", filters = as.integer(filters), f = pair_of(f),
+               stride = pair_of(stride), pad = pad_of(pad), activation = activation,
+               dilation = pair_of(dilation), groups = as.integer(groups),
+               output_pad = pair_of(output_pad))
+  },
+  layer_depthwise = function(f, stride = 1, pad = 0, activation = "relu", dilation = 1,
+                             multiplier = 1) {
+    made_layer("depthwise", f = pair_of(f), stride = pair_of(stride), pad = pad_of(pad),
+               activation = activation, dilation = pair_of(dilation),
+               multiplier = as.integer(multiplier))
+  },
+  layer_conv1d = function(filters, f, stride = 1, pad = 0, activation = "relu", dilation = 1,
+                          groups = 1) {
+    made_layer("conv1d", filters = as.integer(filters), f = as.integer(f),
+               stride = as.integer(stride), pad = if (is.character(pad)) pad else as.integer(pad),
+               activation = activation, dilation = as.integer(dilation),
+               groups = as.integer(groups))
+  },
+  layer_pool1d = function(f, stride = f, mode = "max", pad = 0) {
+    made_layer("pool1d", f = as.integer(f), stride = as.integer(stride), mode = mode,
+               pad = if (is.character(pad)) pad else as.integer(pad))
+  },
   layer_residual = function(layers, shortcut = NULL, activation = "none") {
     made_layer("residual", layers = named_layers(layers),
                shortcut = if (!is.null(shortcut)) named_layers(shortcut), activation = activation)

@@ -4,11 +4,11 @@
 # was given, the settings and the graphics as they were; and the process must live to print the last
 # lines. The environment variable FUZZ_KEEP may name a directory for the arguments that failed.
 library(convstep)
-helpers <- dir(pattern = "^helper-(agreement|calls|naive|picture|pool|references.*)[.]R$")
+helpers <- dir(pattern = "^helper-(agreement|calls|naive.*|picture|pool|references.*)[.]R$")
 for (helper in sort(helpers, method = "radix")) {
   source(helper)
 }
-references <- c(layer_references, join_references, layer_makers, optimizer_references,
+references <- c(layer_references, join_references, modern_references, layer_makers, optimizer_references,
                 runtime_references, tool_references, fit_references, plot_references)
 setwd(tempdir()) # a random string may be taken for the path of a checkpoint
 arguments <- commandArgs(trailingOnly = TRUE)
