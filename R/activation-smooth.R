@@ -100,11 +100,11 @@ relu6_backward <- function(dA, cache) activation_backward_by_name(dA, cache, "re
 
 activation_by_name <- function(Z, name) {
   Z <- check_numeric(Z, "Z")
-  list(A = activation_cpp(Z, name), cache = Z)
+  list(A = fresh(activation_cpp(Z, name)), cache = Z)
 }
 
 activation_backward_by_name <- function(dA, cache, name) {
   Z <- check_numeric(cache, "cache")
   dA <- check_like(dA, "dA", Z)
-  activation_backward_cpp(dA, Z, name)
+  fresh(activation_backward_cpp(dA, Z, name))
 }

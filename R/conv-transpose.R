@@ -52,7 +52,7 @@ conv_transpose_forward <- function(A_prev, W, b, hparameters) {
   W <- check_filters(W)
   hp <- conv_transpose_hparameters(hparameters)
   b <- check_bias(b, dim(W)[3] * as.double(hp$groups))
-  Z <- conv_transpose_forward_cpp(A_prev, W, b, hp$window, hp$groups)
+  Z <- fresh(conv_transpose_forward_cpp(A_prev, W, b, hp$window, hp$groups))
   list(Z = Z, cache = list(A_prev = A_prev, W = W, b = b, hparameters = hparameters))
 }
 
@@ -65,7 +65,7 @@ conv_transpose_backward <- function(dZ, cache) {
   hp <- conv_transpose_hparameters(cache$hparameters)
   output_dim <- conv_transpose_output_dim_cpp(dim(A_prev), dim(W), hp$window, hp$groups)
   dZ <- check_dim(dZ, "dZ", output_dim, "as 'Z' has")
-  conv_transpose_backward_cpp(dZ, A_prev, W, hp$window, hp$groups, c(TRUE, TRUE, TRUE))
+  fresh(conv_transpose_backward_cpp(dZ, A_prev, W, hp$window, hp$groups, c(TRUE, TRUE, TRUE)))
 }
 
 # As conv_hparameters(), with the output padding at the end of the window.

@@ -77,8 +77,10 @@ groupnorm_backward <- function(dZ, cache) {
     check_dim(cache[[field]], paste0("cache$", field), c(rows, groups), "a column a group")
   }
   dZ <- check_dim(dZ, "dZ", extents, "as 'Z' has")
-  groupnorm_backward_cpp(dZ, A_prev, gamma, check_statistics("mean"), check_statistics("variance"),
-                         groups, over == "channels", epsilon)
+  mean <- check_statistics("mean")
+  variance <- check_statistics("variance")
+  fresh(groupnorm_backward_cpp(dZ, A_prev, gamma, mean, variance, groups, over == "channels",
+                               epsilon))
 }
 
 #' @rdname groupnorm_forward
@@ -98,7 +100,7 @@ normalise_examples <- function(A_prev, gamma, beta, groups, over, epsilon) {
   gamma <- check_per_channel(gamma, "gamma", channels)
   beta <- check_per_channel(beta, "beta", channels)
   epsilon <- check_epsilon(epsilon)
-  out <- groupnorm_forward_cpp(A_prev, gamma, beta, groups, over == "channels", epsilon)
+  out <- fresh(groupnorm_forward_cpp(A_prev, gamma, beta, groups, over == "channels", epsilon))
   list(
     Z = out$Z,
     cache = list(A_prev = A_prev, gamma = gamma, mean = out$mean, variance = out$variance,

@@ -43,7 +43,7 @@ upsample_forward <- function(A_prev, factor, mode = "nearest") {
   A_prev <- check_array4(A_prev, "A_prev")
   factor <- check_pair(factor, "factor", lower = 1)
   check_choice(mode, "mode", c("nearest", "bilinear"))
-  list(A = upsample_forward_cpp(A_prev, factor, mode == "bilinear"),
+  list(A = fresh(upsample_forward_cpp(A_prev, factor, mode == "bilinear")),
        cache = list(dim = dim(A_prev), factor = factor, mode = mode))
 }
 
@@ -60,5 +60,5 @@ upsample_backward <- function(dA, cache) {
   factor <- check_pair(cache$factor, "cache$factor", lower = 1)
   mode <- check_choice(cache$mode, "cache$mode", c("nearest", "bilinear"))
   dA <- check_dim(dA, "dA", extents * as.double(c(1, factor, 1)), "as 'A' has")
-  upsample_backward_cpp(dA, as.vector(extents), factor, mode == "bilinear")
+  fresh(upsample_backward_cpp(dA, as.vector(extents), factor, mode == "bilinear"))
 }

@@ -136,7 +136,7 @@ test_that("constructors refuse what makes no sense", {
     layer_conv(8, f = 3, stride = 0)
     layer_conv(8, f = 3, pad = -1)
     layer_conv(8, f = 3, pad = "full")
-    layer_conv(8, f = 3, activation = "gelu")
+    layer_conv(8, f = 3, activation = "swish")
     layer_conv(8, f = 3, dilation = 1.5)
     layer_conv(8, f = 3, groups = NA)
     layer_pool(2, mode = "median")
