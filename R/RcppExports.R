@@ -33,6 +33,14 @@ tanh_backward_cpp <- function(dA, Z) {
     .Call(`_convstep_tanh_backward_cpp`, dA, Z)
 }
 
+activation_cpp <- function(Z, name) {
+    .Call(`_convstep_activation_cpp`, Z, name)
+}
+
+activation_backward_cpp <- function(dA, Z, name) {
+    .Call(`_convstep_activation_backward_cpp`, dA, Z, name)
+}
+
 affine_forward_cpp <- function(A_prev, W, b) {
     .Call(`_convstep_affine_forward_cpp`, A_prev, W, b)
 }
@@ -63,6 +71,18 @@ conv_backward_cpp <- function(dZ, A_prev, W, window, groups, wanted) {
 
 conv_output_dim_cpp <- function(a_dim, w_dim, window, groups) {
     .Call(`_convstep_conv_output_dim_cpp`, a_dim, w_dim, window, groups)
+}
+
+conv_transpose_forward_cpp <- function(A_prev, W, b, window, groups) {
+    .Call(`_convstep_conv_transpose_forward_cpp`, A_prev, W, b, window, groups)
+}
+
+conv_transpose_backward_cpp <- function(dZ, A_prev, W, window, groups, wanted) {
+    .Call(`_convstep_conv_transpose_backward_cpp`, dZ, A_prev, W, window, groups, wanted)
+}
+
+conv_transpose_output_dim_cpp <- function(a_dim, w_dim, window, groups) {
+    .Call(`_convstep_conv_transpose_output_dim_cpp`, a_dim, w_dim, window, groups)
 }
 
 to_single_cpp <- function(x) {
@@ -143,6 +163,14 @@ take_images_cpp <- function(x, rows) {
 
 shift_images_cpp <- function(x, dy, dx, fill) {
     .Call(`_convstep_shift_images_cpp`, x, dy, dx, fill)
+}
+
+groupnorm_forward_cpp <- function(A_prev, gamma, beta, groups, by_pixel, epsilon) {
+    .Call(`_convstep_groupnorm_forward_cpp`, A_prev, gamma, beta, groups, by_pixel, epsilon)
+}
+
+groupnorm_backward_cpp <- function(dZ, A_prev, gamma, mean, variance, groups, by_pixel, epsilon) {
+    .Call(`_convstep_groupnorm_backward_cpp`, dZ, A_prev, gamma, mean, variance, groups, by_pixel, epsilon)
 }
 
 png_fault_cpp <- function(bytes) {
@@ -311,5 +339,13 @@ reader_take_cpp <- function(reader, rows, shape) {
 
 reader_advise_cpp <- function(reader, rows) {
     invisible(.Call(`_convstep_reader_advise_cpp`, reader, rows))
+}
+
+upsample_forward_cpp <- function(A_prev, factor, bilinear) {
+    .Call(`_convstep_upsample_forward_cpp`, A_prev, factor, bilinear)
+}
+
+upsample_backward_cpp <- function(dZ, a_dim, factor, bilinear) {
+    .Call(`_convstep_upsample_backward_cpp`, dZ, a_dim, factor, bilinear)
 }
 

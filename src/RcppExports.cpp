@@ -97,6 +97,29 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// activation_cpp
+SEXP activation_cpp(SEXP Z, std::string name);
+RcppExport SEXP _convstep_activation_cpp(SEXP ZSEXP, SEXP nameSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    Rcpp::traits::input_parameter< std::string >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(activation_cpp(Z, name));
+    return rcpp_result_gen;
+END_RCPP
+}
+// activation_backward_cpp
+SEXP activation_backward_cpp(SEXP dA, SEXP Z, std::string name);
+RcppExport SEXP _convstep_activation_backward_cpp(SEXP dASEXP, SEXP ZSEXP, SEXP nameSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dA(dASEXP);
+    Rcpp::traits::input_parameter< SEXP >::type Z(ZSEXP);
+    Rcpp::traits::input_parameter< std::string >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(activation_backward_cpp(dA, Z, name));
+    return rcpp_result_gen;
+END_RCPP
+}
 // affine_forward_cpp
 SEXP affine_forward_cpp(SEXP A_prev, SEXP W, SEXP b);
 RcppExport SEXP _convstep_affine_forward_cpp(SEXP A_prevSEXP, SEXP WSEXP, SEXP bSEXP) {
@@ -205,6 +228,48 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
     Rcpp::traits::input_parameter< int >::type groups(groupsSEXP);
     rcpp_result_gen = Rcpp::wrap(conv_output_dim_cpp(a_dim, w_dim, window, groups));
+    return rcpp_result_gen;
+END_RCPP
+}
+// conv_transpose_forward_cpp
+SEXP conv_transpose_forward_cpp(SEXP A_prev, SEXP W, SEXP b, Rcpp::IntegerVector window, int groups);
+RcppExport SEXP _convstep_conv_transpose_forward_cpp(SEXP A_prevSEXP, SEXP WSEXP, SEXP bSEXP, SEXP windowSEXP, SEXP groupsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type W(WSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type b(bSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
+    Rcpp::traits::input_parameter< int >::type groups(groupsSEXP);
+    rcpp_result_gen = Rcpp::wrap(conv_transpose_forward_cpp(A_prev, W, b, window, groups));
+    return rcpp_result_gen;
+END_RCPP
+}
+// conv_transpose_backward_cpp
+Rcpp::List conv_transpose_backward_cpp(SEXP dZ, SEXP A_prev, SEXP W, Rcpp::IntegerVector window, int groups, Rcpp::LogicalVector wanted);
+RcppExport SEXP _convstep_conv_transpose_backward_cpp(SEXP dZSEXP, SEXP A_prevSEXP, SEXP WSEXP, SEXP windowSEXP, SEXP groupsSEXP, SEXP wantedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dZ(dZSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type W(WSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
+    Rcpp::traits::input_parameter< int >::type groups(groupsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::LogicalVector >::type wanted(wantedSEXP);
+    rcpp_result_gen = Rcpp::wrap(conv_transpose_backward_cpp(dZ, A_prev, W, window, groups, wanted));
+    return rcpp_result_gen;
+END_RCPP
+}
+// conv_transpose_output_dim_cpp
+Rcpp::IntegerVector conv_transpose_output_dim_cpp(Rcpp::IntegerVector a_dim, Rcpp::IntegerVector w_dim, Rcpp::IntegerVector window, int groups);
+RcppExport SEXP _convstep_conv_transpose_output_dim_cpp(SEXP a_dimSEXP, SEXP w_dimSEXP, SEXP windowSEXP, SEXP groupsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type a_dim(a_dimSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type w_dim(w_dimSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type window(windowSEXP);
+    Rcpp::traits::input_parameter< int >::type groups(groupsSEXP);
+    rcpp_result_gen = Rcpp::wrap(conv_transpose_output_dim_cpp(a_dim, w_dim, window, groups));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -433,6 +498,38 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dx(dxSEXP);
     Rcpp::traits::input_parameter< double >::type fill(fillSEXP);
     rcpp_result_gen = Rcpp::wrap(shift_images_cpp(x, dy, dx, fill));
+    return rcpp_result_gen;
+END_RCPP
+}
+// groupnorm_forward_cpp
+Rcpp::List groupnorm_forward_cpp(SEXP A_prev, SEXP gamma, SEXP beta, int groups, bool by_pixel, double epsilon);
+RcppExport SEXP _convstep_groupnorm_forward_cpp(SEXP A_prevSEXP, SEXP gammaSEXP, SEXP betaSEXP, SEXP groupsSEXP, SEXP by_pixelSEXP, SEXP epsilonSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gamma(gammaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type beta(betaSEXP);
+    Rcpp::traits::input_parameter< int >::type groups(groupsSEXP);
+    Rcpp::traits::input_parameter< bool >::type by_pixel(by_pixelSEXP);
+    Rcpp::traits::input_parameter< double >::type epsilon(epsilonSEXP);
+    rcpp_result_gen = Rcpp::wrap(groupnorm_forward_cpp(A_prev, gamma, beta, groups, by_pixel, epsilon));
+    return rcpp_result_gen;
+END_RCPP
+}
+// groupnorm_backward_cpp
+Rcpp::List groupnorm_backward_cpp(SEXP dZ, SEXP A_prev, SEXP gamma, SEXP mean, SEXP variance, int groups, bool by_pixel, double epsilon);
+RcppExport SEXP _convstep_groupnorm_backward_cpp(SEXP dZSEXP, SEXP A_prevSEXP, SEXP gammaSEXP, SEXP meanSEXP, SEXP varianceSEXP, SEXP groupsSEXP, SEXP by_pixelSEXP, SEXP epsilonSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dZ(dZSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gamma(gammaSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type mean(meanSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type variance(varianceSEXP);
+    Rcpp::traits::input_parameter< int >::type groups(groupsSEXP);
+    Rcpp::traits::input_parameter< bool >::type by_pixel(by_pixelSEXP);
+    Rcpp::traits::input_parameter< double >::type epsilon(epsilonSEXP);
+    rcpp_result_gen = Rcpp::wrap(groupnorm_backward_cpp(dZ, A_prev, gamma, mean, variance, groups, by_pixel, epsilon));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -895,6 +992,31 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// upsample_forward_cpp
+SEXP upsample_forward_cpp(SEXP A_prev, Rcpp::IntegerVector factor, bool bilinear);
+RcppExport SEXP _convstep_upsample_forward_cpp(SEXP A_prevSEXP, SEXP factorSEXP, SEXP bilinearSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type A_prev(A_prevSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type factor(factorSEXP);
+    Rcpp::traits::input_parameter< bool >::type bilinear(bilinearSEXP);
+    rcpp_result_gen = Rcpp::wrap(upsample_forward_cpp(A_prev, factor, bilinear));
+    return rcpp_result_gen;
+END_RCPP
+}
+// upsample_backward_cpp
+SEXP upsample_backward_cpp(SEXP dZ, Rcpp::IntegerVector a_dim, Rcpp::IntegerVector factor, bool bilinear);
+RcppExport SEXP _convstep_upsample_backward_cpp(SEXP dZSEXP, SEXP a_dimSEXP, SEXP factorSEXP, SEXP bilinearSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type dZ(dZSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type a_dim(a_dimSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type factor(factorSEXP);
+    Rcpp::traits::input_parameter< bool >::type bilinear(bilinearSEXP);
+    rcpp_result_gen = Rcpp::wrap(upsample_backward_cpp(dZ, a_dim, factor, bilinear));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_convstep_sigmoid_cpp", (DL_FUNC) &_convstep_sigmoid_cpp, 1},
@@ -905,6 +1027,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_leaky_relu_backward_cpp", (DL_FUNC) &_convstep_leaky_relu_backward_cpp, 3},
     {"_convstep_tanh_cpp", (DL_FUNC) &_convstep_tanh_cpp, 1},
     {"_convstep_tanh_backward_cpp", (DL_FUNC) &_convstep_tanh_backward_cpp, 2},
+    {"_convstep_activation_cpp", (DL_FUNC) &_convstep_activation_cpp, 2},
+    {"_convstep_activation_backward_cpp", (DL_FUNC) &_convstep_activation_backward_cpp, 3},
     {"_convstep_affine_forward_cpp", (DL_FUNC) &_convstep_affine_forward_cpp, 3},
     {"_convstep_affine_backward_cpp", (DL_FUNC) &_convstep_affine_backward_cpp, 4},
     {"_convstep_batchnorm_train_cpp", (DL_FUNC) &_convstep_batchnorm_train_cpp, 4},
@@ -913,6 +1037,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_conv_forward_cpp", (DL_FUNC) &_convstep_conv_forward_cpp, 5},
     {"_convstep_conv_backward_cpp", (DL_FUNC) &_convstep_conv_backward_cpp, 6},
     {"_convstep_conv_output_dim_cpp", (DL_FUNC) &_convstep_conv_output_dim_cpp, 4},
+    {"_convstep_conv_transpose_forward_cpp", (DL_FUNC) &_convstep_conv_transpose_forward_cpp, 5},
+    {"_convstep_conv_transpose_backward_cpp", (DL_FUNC) &_convstep_conv_transpose_backward_cpp, 6},
+    {"_convstep_conv_transpose_output_dim_cpp", (DL_FUNC) &_convstep_conv_transpose_output_dim_cpp, 4},
     {"_convstep_to_single_cpp", (DL_FUNC) &_convstep_to_single_cpp, 1},
     {"_convstep_to_double_cpp", (DL_FUNC) &_convstep_to_double_cpp, 1},
     {"_convstep_logsumexp_cpp", (DL_FUNC) &_convstep_logsumexp_cpp, 1},
@@ -933,6 +1060,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_channel_moments_cpp", (DL_FUNC) &_convstep_channel_moments_cpp, 2},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
     {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
+    {"_convstep_groupnorm_forward_cpp", (DL_FUNC) &_convstep_groupnorm_forward_cpp, 6},
+    {"_convstep_groupnorm_backward_cpp", (DL_FUNC) &_convstep_groupnorm_backward_cpp, 8},
     {"_convstep_png_fault_cpp", (DL_FUNC) &_convstep_png_fault_cpp, 1},
     {"_convstep_jpeg_fault_cpp", (DL_FUNC) &_convstep_jpeg_fault_cpp, 1},
     {"_convstep_resize_image_cpp", (DL_FUNC) &_convstep_resize_image_cpp, 7},
@@ -975,6 +1104,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_reader_add_plain_cpp", (DL_FUNC) &_convstep_reader_add_plain_cpp, 4},
     {"_convstep_reader_take_cpp", (DL_FUNC) &_convstep_reader_take_cpp, 3},
     {"_convstep_reader_advise_cpp", (DL_FUNC) &_convstep_reader_advise_cpp, 2},
+    {"_convstep_upsample_forward_cpp", (DL_FUNC) &_convstep_upsample_forward_cpp, 3},
+    {"_convstep_upsample_backward_cpp", (DL_FUNC) &_convstep_upsample_backward_cpp, 4},
     {NULL, NULL, 0}
 };
 
