@@ -117,7 +117,7 @@ struct HardSwish {
 struct HardSwishBackward {
   CONVSTEP_INLINE V operator()(V dy, V x) const {
     const V inside = dy * (x / Real(3) + Real(0.5));
-    return x > 3 ? dy : (x < -3 ? V{} : inside);
+    return x >= 3 ? dy : (x < -3 ? V{} : inside);
   }
 };
 

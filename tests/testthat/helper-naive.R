@@ -126,7 +126,7 @@ activation_definitions <- function(slope) {
       stats::plogis(Z) * (1 + pmin(pmax(Z, -1000), 1000) * stats::plogis(-Z))
     }),
     hard_swish = list(function(Z) ifelse(Z < -3, 0, ifelse(Z > 3, Z, Z * (Z + 3) / 6)),
-                      function(Z) ifelse(Z < -3, 0, ifelse(Z > 3, 1, Z / 3 + 1 / 2))),
+                      function(Z) ifelse(Z < -3, 0, ifelse(Z >= 3, 1, Z / 3 + 1 / 2))),
     softplus = list(function(Z) pmax(Z, 0) + log1p(exp(-abs(Z))), function(Z) stats::plogis(Z)),
     relu6 = list(function(Z) pmin(pmax(Z, 0), 6), function(Z) ifelse(Z <= 0 | Z >= 6, 0, 1))
   )

@@ -3,6 +3,10 @@ further <- list(elu = list(elu, elu_backward), gelu = list(gelu, gelu_backward),
                 hard_swish = list(hard_swish, hard_swish_backward),
                 softplus = list(softplus, softplus_backward), relu6 = list(relu6, relu6_backward))
 
+relative <- function(actual, expected) {
+  max(0, (abs(actual - expected) / pmax(abs(expected), 1e-300))[actual != expected])
+}
+
 test_that("each agrees with its definition, for every length and set, tails and borders included", {
   set.seed(4)
   Z <- c(rnorm(50, sd = 3), -3, 3, 0, -0, 6, 5.999, -40, 40, -12, -800, 800, -1e-9, 1e-9, 1e300,
@@ -24,10 +28,6 @@ test_that("each agrees with its definition, for every length and set, tails and 
     }
   })
 })
-
-relative <- function(actual, expected) {
-  max(0, (abs(actual - expected) / pmax(abs(expected), 1e-300))[actual != expected])
-}
 
 test_that("infinities give the limits, and NA and NaN stay what they are", {
   limits <- list(elu = c(-1, Inf), gelu = c(0, Inf), silu = c(0, Inf), hard_swish = c(0, Inf),
