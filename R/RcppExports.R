@@ -205,12 +205,16 @@ softmax_loss_cpp <- function(Z, y, smoothing, weights, gradient) {
     .Call(`_convstep_softmax_loss_cpp`, Z, y, smoothing, weights, gradient)
 }
 
-adam_step_cpp <- function(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale) {
-    .Call(`_convstep_adam_step_cpp`, param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale)
+adam_step_cpp <- function(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, l2, clip, scale) {
+    .Call(`_convstep_adam_step_cpp`, param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, l2, clip, scale)
 }
 
-sgd_step_cpp <- function(param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale) {
-    .Call(`_convstep_sgd_step_cpp`, param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale)
+sgd_step_cpp <- function(param, grad, u, lr, momentum, nesterov, l2, clip, scale) {
+    .Call(`_convstep_sgd_step_cpp`, param, grad, u, lr, momentum, nesterov, l2, clip, scale)
+}
+
+rmsprop_step_cpp <- function(param, grad, v, u, lr, rho, eps, momentum, l2, clip, scale) {
+    .Call(`_convstep_rmsprop_step_cpp`, param, grad, v, u, lr, rho, eps, momentum, l2, clip, scale)
 }
 
 sum_of_squares_cpp <- function(grad, clip) {

@@ -13,7 +13,7 @@
 #'   the outputs is added.
 #' @param epochs How many times to go through the images.
 #' @param batch_size The number of images a step. The last batch of an epoch may be smaller.
-#' @param optimizer [adam()] or [sgd()].
+#' @param optimizer [adam()], [adamw()], [rmsprop()] or [sgd()].
 #' @param validation Images to measure loss and accuracy on after each epoch: a list of `x` and `y`,
 #'   or a source, or a number between 0 and 1, the share of the images to set apart for it, at random. `NULL` for
 #'   none.
@@ -51,7 +51,7 @@
 #'     of [layer_batchnorm()];
 #'   * `history`: a data frame with a row an epoch: `epoch`, `loss` and `accuracy` (means over the
 #'     epoch's batches, as they were met in training), `val_loss` and `val_accuracy` (`NA` without
-#'     validation), `seconds`;
+#'     validation), `lr`, the learning rate of the epoch's last step, and `seconds`;
 #'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`, `output_names`,
 #'     the column names of a matrix; `outputs`, the number of outputs; `n`, the number of training images;
 #'   * `precision`;
@@ -158,7 +158,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     checkpoint = check_checkpoint(checkpoint),
     cluster = check_cluster_of_fit(cluster)
   )
-  check_as_made(optimizer, "optimizer", "convstep_optimizer", "what adam() or sgd() returns")
+  check_as_made(optimizer, "optimizer", "convstep_optimizer", "what adam() or another optimizer returns")
   if (!is.null(early_stopping)) {
     check_as_made(early_stopping, "early_stopping", "convstep_early_stopping",
                   "what early_stopping() returns")
@@ -185,7 +185,8 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   data <- split_validation(images, target, validation, fit)
   if (identical(scale, "standardise")) fit$scale <- standardising(images, data$train$rows)
   fit["class_weights"] <- list(loss_weights(loss, class_weights, target, data$train$rows))
-  check_monitor(early_stopping, data$validation, loss)
+  check_monitor(early_stopping$monitor, "early_stopping", data$validation, loss)
+  check_monitor(attr(optimizer$lr, "monitor"), "optimizer", data$validation, loss)
   fit["validation"] <- list(if (is.numeric(validation)) validation)
   fit$n <- length(data$train$rows)
   fit$version <- package_version_string()
@@ -203,7 +204,8 @@ new_fit <- function(plan, layers, optimizer) {
       params = params,
       state = network_init_state(plan),
       history = data.frame(epoch = integer(), loss = double(), accuracy = double(),
-                           val_loss = double(), val_accuracy = double(), seconds = double()),
+                           val_loss = double(), val_accuracy = double(), lr = double(),
+                           seconds = double()),
       optimizer = optimizer,
       optimizer_state = init_optimizer(optimizer, params),
       seed = seed,

@@ -132,16 +132,17 @@ check_checkpoint <- function(checkpoint) {
   file.path(normalizePath(dirname(checkpoint), "/"), basename(checkpoint))
 }
 
-check_monitor <- function(early_stopping, validation, loss) {
-  if (is.null(early_stopping)) {
+# What early stopping, or the schedule of a learning rate, looks at must be there.
+check_monitor <- function(monitor, name, validation, loss) {
+  if (is.null(monitor)) {
     return()
   }
-  if (!loss_counts(loss) && endsWith(early_stopping$monitor, "accuracy")) {
-    stop_assertion("early_stopping", "Must monitor \"loss\" or \"val_loss\" for loss = \"",
-                   loss_name(loss), "\", but monitors \"", early_stopping$monitor, "\"")
+  if (!loss_counts(loss) && endsWith(monitor, "accuracy")) {
+    stop_assertion(name, "Must monitor \"loss\" or \"val_loss\" for loss = \"",
+                   loss_name(loss), "\", but monitors \"", monitor, "\"")
   }
-  if (is.null(validation) && startsWith(early_stopping$monitor, "val_")) {
-    stop_assertion("early_stopping", "Must monitor \"loss\" or \"accuracy\" where there is no ",
-                   "'validation', but monitors \"", early_stopping$monitor, "\"")
+  if (is.null(validation) && startsWith(monitor, "val_")) {
+    stop_assertion(name, "Must monitor \"loss\" or \"accuracy\" where there is no ",
+                   "'validation', but monitors \"", monitor, "\"")
   }
 }

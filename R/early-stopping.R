@@ -1,5 +1,8 @@
 # The rule that ends a training, and the best epoch that it keeps.
 
+# The columns of a history that may be looked at.
+monitors <- c("val_loss", "val_accuracy", "loss", "accuracy")
+
 #' Stop a training that no longer improves
 #'
 #' For the argument `early_stopping` of [cnn()]: the training ends after `patience` epochs without
@@ -27,8 +30,7 @@ early_stopping <- function(patience = 5, monitor = "val_loss", min_delta = 0) {
   structure(
     list(
       patience = check_count(patience, "patience"),
-      monitor = check_choice(monitor, "monitor",
-                             c("val_loss", "val_accuracy", "loss", "accuracy")),
+      monitor = check_choice(monitor, "monitor", monitors),
       min_delta = check_finite(min_delta, "min_delta", 0)
     ),
     class = "convstep_early_stopping"

@@ -58,7 +58,7 @@ glance.cnn <- function(x, ...) {
   epochs <- nrow(x$history)
   shown <- x$history[if (is.null(x$best_epoch)) epochs else x$best_epoch, ]
   if (epochs == 0) shown <- x$history[NA_integer_, ]
-  figures <- shown[setdiff(names(shown), c("epoch", "seconds"))]
+  figures <- shown[setdiff(names(shown), c("epoch", "lr", "seconds"))]
   data.frame(
     n = x$n, parameters = sum(lengths(unlist(x$params, recursive = FALSE))), epochs = epochs,
     best_epoch = if (is.null(x$best_epoch)) NA else x$best_epoch, figures,

@@ -22,7 +22,7 @@ print.cnn <- function(x, ...) {
     if (out_of_patience(x)) cat(format_stop(x), "\n", sep = "")
     cat("Weights of epoch ", shown, ", the best by ", x$early_stopping$monitor, "\n", sep = "")
   }
-  last <- x$history[shown, names(x$history) != "seconds"]
+  last <- x$history[shown, !names(x$history) %in% c("lr", "seconds")]
   print(last[, !is.na(last)], row.names = FALSE, digits = 4)
   invisible(x)
 }

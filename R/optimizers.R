@@ -1,26 +1,38 @@
-# Optimizers: what the user asks for (adam, sgd), learning rates by epoch, and the steps.
+# Optimizers: what the user asks for (adam, sgd, ...), and the steps. Each is a constructor and two
+# methods, found by the class.
 
 #' Optimizers
 #'
-#' What [cnn()] does with the gradients of a batch. `adam()` scales each step by running means of
-#' the gradient and of its square, `sgd()` follows the gradient with a momentum.
+#' What [cnn()] does with the gradients of a batch. `adam()` and `adamw()` scale each step by running
+#' means of the gradient and of its square, `rmsprop()` by one of its square alone, `sgd()` follows
+#' the gradient with a momentum.
 #'
 #' With the gradient \eqn{g} of the parameters \eqn{\theta} in step \eqn{t}, `adam()` takes
 #' \deqn{m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,
 #'   \quad \theta \leftarrow \theta - \mathrm{lr} \frac{m / (1 - \beta_1^t)}
 #'   {\sqrt{v / (1 - \beta_2^t)} + \epsilon}}
+#' `rmsprop()`
+#' \deqn{v \leftarrow \rho v + (1 - \rho) g^2, \quad u \leftarrow \mu u + \frac{g}{\sqrt{v} + \epsilon},
+#'   \quad \theta \leftarrow \theta - \mathrm{lr}\, u}
 #' and `sgd()`
 #' \deqn{u \leftarrow \mu u + g, \quad \theta \leftarrow \theta - \mathrm{lr}\, u}
-#' or, with `nesterov`, \eqn{\theta \leftarrow \theta - \mathrm{lr}\, (g + \mu u)}. Weight decay
-#' first shrinks the weights by the factor \eqn{1 - \mathrm{lr} \cdot \mathrm{weight\_decay}}
-#' (decoupled from the gradient, as in AdamW); biases and the parameters of [layer_batchnorm()] are
-#' left alone. Clipping comes before all that: first each gradient value to
-#' `[-clip_value, clip_value]`, then all gradients together by one factor, so that their Euclidean
-#' norm is at most `clip_norm`.
+#' or, with `nesterov`, \eqn{\theta \leftarrow \theta - \mathrm{lr}\, (g + \mu u)}.
+#'
+#' @section Weight decay:
+#' Decay \eqn{\lambda} draws the weights towards 0. In `adam()`, `rmsprop()` and `sgd()` it is a part
+#' of the loss: \eqn{\lambda \theta} is added to the gradient, and is scaled with it. In `adamw()` it
+#' is a step of its own, \eqn{\theta \leftarrow (1 - \mathrm{lr}\, \lambda)\, \theta} before the
+#' other, so that weights with large gradients are drawn as much as those with small ones; that is
+#' all in which the two differ, and without decay they are the same. Biases and the parameters of
+#' normalising layers are left alone.
+#'
+#' @section Clipping:
+#' It comes before all that: first each gradient value to `[-clip_value, clip_value]`, then all
+#' gradients together by one factor, so that their Euclidean norm is at most `clip_norm`.
 #'
 #' @param lr The learning rate: one number above 0, or a function that takes the number of the epoch
-#'   (from 1) and returns one, such as [schedule_step()] and [schedule_cosine()] make.
-#' @param beta1,beta2 The weights of the former running means, at least 0 and below 1.
+#'   (from 1) and returns one, such as [schedule_step()] and its kin make.
+#' @param beta1,beta2,rho The weights of the former running means, at least 0 and below 1.
 #' @param eps A number added to the root, so that it is not divided by zero.
 #' @param momentum The weight of the former steps, at least 0 and below 1.
 #' @param nesterov Whether to look ahead (Nesterov's momentum).
@@ -38,6 +50,9 @@
 #'   Loshchilov, I. and Hutter, F. (2019). Decoupled weight decay regularization. International
 #'   Conference on Learning Representations. <https://arxiv.org/abs/1711.05101>
 #'
+#'   Tieleman, T. and Hinton, G. (2012). Lecture 6.5: RMSProp. COURSERA: Neural Networks for Machine
+#'   Learning. The place of \eqn{\epsilon} and the momentum are PyTorch's.
+#'
 #'   Sutskever, I., Martens, J., Dahl, G. and Hinton, G. (2013). On the importance of initialization
 #'   and momentum in deep learning. International Conference on Machine Learning.
 #' @examples
@@ -50,14 +65,28 @@ NULL
 #' @export
 adam <- function(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0,
                  clip_norm = Inf, clip_value = Inf) {
-  new_optimizer("adam", list(
-    lr = check_lr(lr),
-    beta1 = check_finite(beta1, "beta1", 0, 1),
-    beta2 = check_finite(beta2, "beta2", 0, 1),
-    eps = check_positive(eps, "eps"),
-    weight_decay = check_finite(weight_decay, "weight_decay", 0),
-    clip_norm = check_positive(clip_norm, "clip_norm", finite = FALSE),
-    clip_value = check_positive(clip_value, "clip_value", finite = FALSE)
+  new_optimizer("adam", c(
+    adam_fields(lr, beta1, beta2, eps), shared_fields(weight_decay, clip_norm, clip_value)
+  ))
+}
+
+#' @rdname optimizers
+#' @export
+adamw <- function(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01,
+                  clip_norm = Inf, clip_value = Inf) {
+  new_optimizer("adamw", c(
+    adam_fields(lr, beta1, beta2, eps), shared_fields(weight_decay, clip_norm, clip_value)
+  ))
+}
+
+#' @rdname optimizers
+#' @export
+rmsprop <- function(lr = 1e-3, rho = 0.9, eps = 1e-8, momentum = 0, weight_decay = 0,
+                    clip_norm = Inf, clip_value = Inf) {
+  new_optimizer("rmsprop", c(
+    list(lr = check_lr(lr), rho = check_finite(rho, "rho", 0, 1), eps = check_positive(eps, "eps"),
+         momentum = check_finite(momentum, "momentum", 0, 1)),
+    shared_fields(weight_decay, clip_norm, clip_value)
   ))
 }
 
@@ -65,85 +94,33 @@ adam <- function(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay
 #' @export
 sgd <- function(lr = 0.01, momentum = 0.9, nesterov = FALSE, weight_decay = 0, clip_norm = Inf,
                 clip_value = Inf) {
-  new_optimizer("sgd", list(
-    lr = check_lr(lr),
-    momentum = check_finite(momentum, "momentum", 0, 1),
-    nesterov = check_flag(nesterov, "nesterov"),
-    weight_decay = check_finite(weight_decay, "weight_decay", 0),
-    clip_norm = check_positive(clip_norm, "clip_norm", finite = FALSE),
-    clip_value = check_positive(clip_value, "clip_value", finite = FALSE)
+  new_optimizer("sgd", c(
+    list(lr = check_lr(lr), momentum = check_finite(momentum, "momentum", 0, 1),
+         nesterov = check_flag(nesterov, "nesterov")),
+    shared_fields(weight_decay, clip_norm, clip_value)
   ))
+}
+
+adam_fields <- function(lr, beta1, beta2, eps) {
+  list(lr = check_lr(lr), beta1 = check_finite(beta1, "beta1", 0, 1),
+       beta2 = check_finite(beta2, "beta2", 0, 1), eps = check_positive(eps, "eps"))
+}
+
+shared_fields <- function(weight_decay, clip_norm, clip_value) {
+  list(weight_decay = check_finite(weight_decay, "weight_decay", 0),
+       clip_norm = check_positive(clip_norm, "clip_norm", finite = FALSE),
+       clip_value = check_positive(clip_value, "clip_value", finite = FALSE))
 }
 
 new_optimizer <- function(kind, fields) {
   structure(fields, class = c(kind, "convstep_optimizer"))
 }
 
-check_lr <- function(lr) if (is.function(lr)) lr else check_positive(lr, "lr")
-
 #' @export
 print.convstep_optimizer <- function(x, ...) {
   x$lr <- if (is.function(x$lr)) "a function of the epoch" else format(x$lr)
   cat("<", class(x)[1], "> ", format_fields(unclass(x)), "\n", sep = "")
   invisible(x)
-}
-
-#' Learning rates by epoch
-#'
-#' Functions for the argument `lr` of [adam()] and [sgd()].
-#'
-#' `schedule_step()` multiplies the rate by `factor` after every `every` epochs.
-#' `schedule_cosine()` goes from `lr` in the first epoch along half a cosine wave to `lr_min` in the
-#' last, \deqn{\mathrm{lr}_e = \mathrm{lr}_{min} + (\mathrm{lr} - \mathrm{lr}_{min})
-#'   \frac{1 + \cos(\pi (e - 1) / (E - 1))}{2}} and stays there.
-#'
-#' @param lr The rate of the first epoch.
-#' @param factor The factor, above 0.
-#' @param every A number of epochs.
-#' @param epochs The number of epochs \eqn{E} of the whole training.
-#' @param lr_min The rate of the last epoch; above 0.
-#'
-#' @return A function of the epoch's number that returns the learning rate.
-#'
-#' @section Errors:
-#' A value out of range.
-#'
-#' @references Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with warm
-#'   restarts. International Conference on Learning Representations.
-#'   <https://arxiv.org/abs/1608.03983>: the cosine.
-#' @examples
-#' schedule_step(0.01, factor = 0.1, every = 10)(c(1, 10, 11, 21))
-#' round(schedule_cosine(0.01, epochs = 5)(1:5), 5)
-#' @export
-schedule_step <- function(lr, factor = 0.5, every = 10) {
-  lr <- check_positive(lr, "lr")
-  factor <- check_positive(factor, "factor")
-  every <- check_count(every, "every")
-  function(epoch) lr * factor^((epoch - 1) %/% every)
-}
-
-#' @rdname schedule_step
-#' @export
-schedule_cosine <- function(lr, epochs, lr_min = lr / 100) {
-  lr <- check_positive(lr, "lr")
-  epochs <- check_count(epochs, "epochs")
-  lr_min <- check_positive(lr_min, "lr_min")
-  function(epoch) {
-    progress <- pmin((epoch - 1) / max(epochs - 1, 1), 1)
-    lr_min + (lr - lr_min) * (1 + cos(pi * progress)) / 2
-  }
-}
-
-learning_rate <- function(optimizer, epoch) {
-  if (!is.function(optimizer$lr)) {
-    return(optimizer$lr)
-  }
-  lr <- optimizer$lr(epoch)
-  if (!checkmate::test_number(lr, finite = TRUE, lower = 0)) {
-    stop_assertion("lr", "Must return one number of at least 0, but for epoch ", epoch,
-                   " returned ", describe_number(lr))
-  }
-  lr
 }
 
 # The state of an optimizer: the number of steps taken and what it keeps of each parameter, lists
@@ -160,13 +137,24 @@ optimizer_slots <- function(optimizer) UseMethod("optimizer_slots")
 step_parameter <- function(optimizer, now, grad, step, decay, scale) UseMethod("step_parameter")
 
 optimizer_slots.adam <- function(optimizer) c("m", "v")
+optimizer_slots.adamw <- optimizer_slots.adam
+optimizer_slots.rmsprop <- function(optimizer) c("v", "u")
+optimizer_slots.sgd <- function(optimizer) "u"
 
 step_parameter.adam <- function(optimizer, now, grad, step, decay, scale) {
   adam_step_cpp(now$param, grad, now$m, now$v, optimizer$lr, optimizer$beta1, optimizer$beta2,
-                optimizer$eps, step, decay, optimizer$clip_value, scale)
+                optimizer$eps, step, 0, decay, optimizer$clip_value, scale)
 }
 
-optimizer_slots.sgd <- function(optimizer) "u"
+step_parameter.adamw <- function(optimizer, now, grad, step, decay, scale) {
+  adam_step_cpp(now$param, grad, now$m, now$v, optimizer$lr, optimizer$beta1, optimizer$beta2,
+                optimizer$eps, step, decay, 0, optimizer$clip_value, scale)
+}
+
+step_parameter.rmsprop <- function(optimizer, now, grad, step, decay, scale) {
+  rmsprop_step_cpp(now$param, grad, now$v, now$u, optimizer$lr, optimizer$rho, optimizer$eps,
+                   optimizer$momentum, decay, optimizer$clip_value, scale)
+}
 
 step_parameter.sgd <- function(optimizer, now, grad, step, decay, scale) {
   sgd_step_cpp(now$param, grad, now$u, optimizer$lr, optimizer$momentum, optimizer$nesterov, decay,

@@ -17,7 +17,7 @@ train <- function(fit, plan, data, held, settings) {
       done <- train_epoch(fit, plan, source$gradient, epoch, settings)
       scores <- if (is.null(held)) c(NA, NA) else score(done$fit, plan, held)
       done$fit$history[epoch, ] <- list(epoch, done$loss, done$accuracy, scores[1], scores[2],
-                                        proc.time()[["elapsed"]] - done$start)
+                                        done$lr, proc.time()[["elapsed"]] - done$start)
       # Assigned at one stroke: an interrupt finds the former epoch or this one, whole.
       fit <- remember_best(done$fit)
       if (settings$verbose) print_epoch(fit, max(epochs))
@@ -42,7 +42,6 @@ train <- function(fit, plan, data, held, settings) {
 train_epoch <- function(fit, plan, gradient, epoch, settings) {
   start <- proc.time()[["elapsed"]]
   optimizer <- fit$optimizer
-  optimizer$lr <- learning_rate(optimizer, epoch)
   n <- fit$n
   bounds <- batch_bounds(n, fit$batch_size)
   batches <- length(bounds$first)
@@ -54,10 +53,12 @@ train_epoch <- function(fit, plan, gradient, epoch, settings) {
     use_pool_cpp(NULL)
     progress$done()
   })
+  rate <- rates_of_epoch(fit$optimizer$lr, epoch, batches, fit$history)
   totals <- c(0, 0)
   asked_to_stop <- FALSE
   for (batch in seq_len(batches)) {
     result <- gradient(epoch, batch, fit$params, fit$state)
+    optimizer$lr <- rate(batch)
     if (!is.finite(result$sum)) stop_not_finite(epoch, batch, optimizer$lr)
     use_pool_cpp(step_pools[[batch %% 2 + 1]])
     step <- optimizer_step(optimizer, fit$params, result$grads, fit$optimizer_state, plan$decay)
@@ -74,7 +75,7 @@ train_epoch <- function(fit, plan, gradient, epoch, settings) {
       asked_to_stop <- call_back(settings$callbacks$on_batch_end, info) || asked_to_stop
     }
   }
-  list(fit = fit, loss = totals[1] / n, accuracy = totals[2] / n, start = start,
+  list(fit = fit, loss = totals[1] / n, accuracy = totals[2] / n, lr = optimizer$lr, start = start,
        asked_to_stop = asked_to_stop)
 }
 

@@ -626,8 +626,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // adam_step_cpp
-Rcpp::List adam_step_cpp(SEXP param, SEXP grad, SEXP m, SEXP v, double lr, double beta1, double beta2, double eps, double step, double weight_decay, double clip, double scale);
-RcppExport SEXP _convstep_adam_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP mSEXP, SEXP vSEXP, SEXP lrSEXP, SEXP beta1SEXP, SEXP beta2SEXP, SEXP epsSEXP, SEXP stepSEXP, SEXP weight_decaySEXP, SEXP clipSEXP, SEXP scaleSEXP) {
+Rcpp::List adam_step_cpp(SEXP param, SEXP grad, SEXP m, SEXP v, double lr, double beta1, double beta2, double eps, double step, double weight_decay, double l2, double clip, double scale);
+RcppExport SEXP _convstep_adam_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP mSEXP, SEXP vSEXP, SEXP lrSEXP, SEXP beta1SEXP, SEXP beta2SEXP, SEXP epsSEXP, SEXP stepSEXP, SEXP weight_decaySEXP, SEXP l2SEXP, SEXP clipSEXP, SEXP scaleSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type param(paramSEXP);
@@ -640,15 +640,16 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
     Rcpp::traits::input_parameter< double >::type step(stepSEXP);
     Rcpp::traits::input_parameter< double >::type weight_decay(weight_decaySEXP);
+    Rcpp::traits::input_parameter< double >::type l2(l2SEXP);
     Rcpp::traits::input_parameter< double >::type clip(clipSEXP);
     Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
-    rcpp_result_gen = Rcpp::wrap(adam_step_cpp(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip, scale));
+    rcpp_result_gen = Rcpp::wrap(adam_step_cpp(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, l2, clip, scale));
     return rcpp_result_gen;
 END_RCPP
 }
 // sgd_step_cpp
-Rcpp::List sgd_step_cpp(SEXP param, SEXP grad, SEXP u, double lr, double momentum, bool nesterov, double weight_decay, double clip, double scale);
-RcppExport SEXP _convstep_sgd_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP uSEXP, SEXP lrSEXP, SEXP momentumSEXP, SEXP nesterovSEXP, SEXP weight_decaySEXP, SEXP clipSEXP, SEXP scaleSEXP) {
+Rcpp::List sgd_step_cpp(SEXP param, SEXP grad, SEXP u, double lr, double momentum, bool nesterov, double l2, double clip, double scale);
+RcppExport SEXP _convstep_sgd_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP uSEXP, SEXP lrSEXP, SEXP momentumSEXP, SEXP nesterovSEXP, SEXP l2SEXP, SEXP clipSEXP, SEXP scaleSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type param(paramSEXP);
@@ -657,10 +658,30 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
     Rcpp::traits::input_parameter< double >::type momentum(momentumSEXP);
     Rcpp::traits::input_parameter< bool >::type nesterov(nesterovSEXP);
-    Rcpp::traits::input_parameter< double >::type weight_decay(weight_decaySEXP);
+    Rcpp::traits::input_parameter< double >::type l2(l2SEXP);
     Rcpp::traits::input_parameter< double >::type clip(clipSEXP);
     Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
-    rcpp_result_gen = Rcpp::wrap(sgd_step_cpp(param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale));
+    rcpp_result_gen = Rcpp::wrap(sgd_step_cpp(param, grad, u, lr, momentum, nesterov, l2, clip, scale));
+    return rcpp_result_gen;
+END_RCPP
+}
+// rmsprop_step_cpp
+Rcpp::List rmsprop_step_cpp(SEXP param, SEXP grad, SEXP v, SEXP u, double lr, double rho, double eps, double momentum, double l2, double clip, double scale);
+RcppExport SEXP _convstep_rmsprop_step_cpp(SEXP paramSEXP, SEXP gradSEXP, SEXP vSEXP, SEXP uSEXP, SEXP lrSEXP, SEXP rhoSEXP, SEXP epsSEXP, SEXP momentumSEXP, SEXP l2SEXP, SEXP clipSEXP, SEXP scaleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type param(paramSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type grad(gradSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type v(vSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type u(uSEXP);
+    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
+    Rcpp::traits::input_parameter< double >::type rho(rhoSEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    Rcpp::traits::input_parameter< double >::type momentum(momentumSEXP);
+    Rcpp::traits::input_parameter< double >::type l2(l2SEXP);
+    Rcpp::traits::input_parameter< double >::type clip(clipSEXP);
+    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
+    rcpp_result_gen = Rcpp::wrap(rmsprop_step_cpp(param, grad, v, u, lr, rho, eps, momentum, l2, clip, scale));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1070,8 +1091,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_concat_arrays_cpp", (DL_FUNC) &_convstep_concat_arrays_cpp, 1},
     {"_convstep_split_array_cpp", (DL_FUNC) &_convstep_split_array_cpp, 2},
     {"_convstep_softmax_loss_cpp", (DL_FUNC) &_convstep_softmax_loss_cpp, 5},
-    {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 12},
+    {"_convstep_adam_step_cpp", (DL_FUNC) &_convstep_adam_step_cpp, 13},
     {"_convstep_sgd_step_cpp", (DL_FUNC) &_convstep_sgd_step_cpp, 9},
+    {"_convstep_rmsprop_step_cpp", (DL_FUNC) &_convstep_rmsprop_step_cpp, 11},
     {"_convstep_sum_of_squares_cpp", (DL_FUNC) &_convstep_sum_of_squares_cpp, 2},
     {"_convstep_pad3d_cpp", (DL_FUNC) &_convstep_pad3d_cpp, 2},
     {"_convstep_pool_forward_cpp", (DL_FUNC) &_convstep_pool_forward_cpp, 4},

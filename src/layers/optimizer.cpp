@@ -34,10 +34,18 @@ void adam_step(Index n, const AdamRule& rule, const GradientRule& gradient, cons
 
 void sgd_step(Index n, const SgdRule& rule, const GradientRule& gradient, const double* param,
               const double* g, const double* u, double* new_param, double* new_u) {
-  const double shrink = 1 - rule.lr * rule.decay;
   parallel_chunks(n, 0.8, [&](Index begin, Index end) {
-    simd_set().optimizer.sgd(end - begin, rule, gradient, shrink, param + begin, g + begin,
-                             u + begin, new_param + begin, new_u + begin);
+    simd_set().optimizer.sgd(end - begin, rule, gradient, param + begin, g + begin, u + begin,
+                             new_param + begin, new_u + begin);
+  });
+}
+
+void rmsprop_step(Index n, const RmspropRule& rule, const GradientRule& gradient,
+                  const double* param, const double* g, const double* v, const double* u,
+                  double* new_param, double* new_v, double* new_u) {
+  parallel_chunks(n, 1.5, [&](Index begin, Index end) {
+    simd_set().optimizer.rmsprop(end - begin, rule, gradient, param + begin, g + begin, v + begin,
+                                 u + begin, new_param + begin, new_v + begin, new_u + begin);
   });
 }
 

@@ -20,13 +20,18 @@ double sum_clamped_squares_kernel(Index n, double clip, const double* x) {
   return reduce(n, x, ClampedSquare{clip});
 }
 
+// A vector of gradients as the steps see it.
+CONVSTEP_INLINE V slope_of(const GradientRule& gradient, V g, V param) {
+  return clamp(g, gradient.clip) * gradient.scale + gradient.decay * param;
+}
+
 // One vector of the step, at the pointers given.
 template <typename Access>
 CONVSTEP_INLINE void adam_vector(const AdamRule& rule, const GradientRule& gradient, double rate,
                                  double root, double shrink, const double* param, const double* g,
                                  const double* m, const double* v, double* new_param, double* new_m,
                                  double* new_v, Access at) {
-  const V slope = clamp(at(g), gradient.clip) * gradient.scale;
+  const V slope = slope_of(gradient, at(g), at(param));
   const V mean = rule.beta1 * at(m) + (1.0 - rule.beta1) * slope;
   const V square = rule.beta2 * at(v) + (1.0 - rule.beta2) * (slope * slope);
   at(new_m, mean);
@@ -49,28 +54,53 @@ void adam_kernel(Index n, const AdamRule& rule, const GradientRule& gradient, do
 }
 
 template <typename Access>
-CONVSTEP_INLINE void sgd_vector(const SgdRule& rule, const GradientRule& gradient, double shrink,
+CONVSTEP_INLINE void sgd_vector(const SgdRule& rule, const GradientRule& gradient,
                                 const double* param, const double* g, const double* u,
                                 double* new_param, double* new_u, Access at) {
-  const V slope = clamp(at(g), gradient.clip) * gradient.scale;
+  const V slope = slope_of(gradient, at(g), at(param));
   const V speed = rule.momentum * at(u) + slope;
   at(new_u, speed);
   const V step = rule.nesterov ? slope + rule.momentum * speed : speed;
-  at(new_param, shrink * at(param) - rule.lr * step);
+  at(new_param, at(param) - rule.lr * step);
 }
 
-void sgd_kernel(Index n, const SgdRule& rule, const GradientRule& gradient, double shrink,
-                const double* param, const double* g, const double* u, double* new_param,
-                double* new_u) {
+void sgd_kernel(Index n, const SgdRule& rule, const GradientRule& gradient, const double* param,
+                const double* g, const double* u, double* new_param, double* new_u) {
   Index i = 0;
   for (; i + kLanes <= n; i += kLanes) {
-    sgd_vector(rule, gradient, shrink, param + i, g + i, u + i, new_param + i, new_u + i, Whole{});
+    sgd_vector(rule, gradient, param + i, g + i, u + i, new_param + i, new_u + i, Whole{});
   }
   if (i < n) {
-    sgd_vector(rule, gradient, shrink, param + i, g + i, u + i, new_param + i, new_u + i,
-               Part{n - i});
+    sgd_vector(rule, gradient, param + i, g + i, u + i, new_param + i, new_u + i, Part{n - i});
   }
 }
 
-constexpr OptimizerKernels kOptimizerKernels = {sum_clamped_squares_kernel, adam_kernel,
-                                                sgd_kernel};
+template <typename Access>
+CONVSTEP_INLINE void rmsprop_vector(const RmspropRule& rule, const GradientRule& gradient,
+                                    const double* param, const double* g, const double* v,
+                                    const double* u, double* new_param, double* new_v,
+                                    double* new_u, Access at) {
+  const V slope = slope_of(gradient, at(g), at(param));
+  const V square = rule.rho * at(v) + (1.0 - rule.rho) * (slope * slope);
+  const V speed = rule.momentum * at(u) + slope / (square_root(square) + rule.eps);
+  at(new_v, square);
+  at(new_u, speed);
+  at(new_param, at(param) - rule.lr * speed);
+}
+
+void rmsprop_kernel(Index n, const RmspropRule& rule, const GradientRule& gradient,
+                    const double* param, const double* g, const double* v, const double* u,
+                    double* new_param, double* new_v, double* new_u) {
+  Index i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    rmsprop_vector(rule, gradient, param + i, g + i, v + i, u + i, new_param + i, new_v + i,
+                   new_u + i, Whole{});
+  }
+  if (i < n) {
+    rmsprop_vector(rule, gradient, param + i, g + i, v + i, u + i, new_param + i, new_v + i,
+                   new_u + i, Part{n - i});
+  }
+}
+
+constexpr OptimizerKernels kOptimizerKernels = {sum_clamped_squares_kernel, adam_kernel, sgd_kernel,
+                                                rmsprop_kernel};

@@ -6,10 +6,10 @@
 
 namespace convstep {
 
-// What happens to a gradient g before a step of an optimizer: clamped to [-clip, clip], then
-// multiplied by `scale`.
+// What happens to a gradient g before a step of an optimizer: clamped to [-clip, clip], multiplied
+// by `scale`, and `decay` times the parameter added (the gradient of decay / 2 times its square).
 struct GradientRule {
-  double clip, scale;
+  double clip, scale, decay;
 };
 
 struct AdamRule {
@@ -21,7 +21,10 @@ struct AdamRule {
 struct SgdRule {
   double lr, momentum;
   bool nesterov;
-  double decay;  // as in AdamRule
+};
+
+struct RmspropRule {
+  double lr, rho, eps, momentum;
 };
 
 struct OptimizerKernels {
@@ -33,9 +36,11 @@ struct OptimizerKernels {
   void (*adam)(Index n, const AdamRule& rule, const GradientRule& gradient, double rate,
                double root, double shrink, const double* param, const double* g, const double* m,
                const double* v, double* new_param, double* new_m, double* new_v);
-  void (*sgd)(Index n, const SgdRule& rule, const GradientRule& gradient, double shrink,
-              const double* param, const double* g, const double* u, double* new_param,
-              double* new_u);
+  void (*sgd)(Index n, const SgdRule& rule, const GradientRule& gradient, const double* param,
+              const double* g, const double* u, double* new_param, double* new_u);
+  void (*rmsprop)(Index n, const RmspropRule& rule, const GradientRule& gradient,
+                  const double* param, const double* g, const double* v, const double* u,
+                  double* new_param, double* new_v, double* new_u);
 };
 
 }  // namespace convstep

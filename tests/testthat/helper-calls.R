@@ -117,6 +117,7 @@ good_fit <- function(...) {
 # Exports that the fuzz test leaves out, because they are generics whose methods it calls, or because
 # a test of their own gives them bad arguments.
 called_elsewhere <- c(
+  "schedule_one_cycle", "schedule_plateau", "schedule_warmup",
   "cluster_options", "cnn_tune", "evaluate", "read_images", "socket_cluster"
 )
 
@@ -165,6 +166,10 @@ good_model_calls <- function() {
     good_call("loss_mse"),
     good_call("loss_huber", delta = 0.5),
     good_call("loss_own", f = function(outputs, y) NULL, outputs = 2),
+    good_call("adamw", lr = 0.01, beta1 = 0.5, beta2 = 0.5, eps = 1e-6, weight_decay = 0.1,
+              clip_norm = 1, clip_value = 2),
+    good_call("rmsprop", lr = 0.01, rho = 0.5, eps = 1e-6, momentum = 0.5, weight_decay = 0.1,
+              clip_norm = 1, clip_value = 2),
     good_call("schedule_step", lr = 0.1, factor = 0.5, every = 2),
     good_call("schedule_cosine", lr = 0.1, epochs = 5, lr_min = 0.01),
     good_call("early_stopping", patience = 2, monitor = "loss", min_delta = 0.1),

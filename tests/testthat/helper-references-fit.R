@@ -215,7 +215,7 @@ ref_cnn <- function(x, y, layers = NULL, epochs = 5, ..., loss = "cross_entropy"
     logits <- as.matrix(predict(fit, x, type = "logit"))
     dimnames(logits) <- NULL
     history <- fit$history
-    numbers <- c("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+    numbers <- c("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "lr", "seconds")
     before <- if (is.null(init)) 0 else nrow(init$history)
     identical(class(fit), "cnn") && class(fit$loss)[1] == paste0("loss_", loss) &&
       all(names(fit$params) %in% names(fit$layers)) &&

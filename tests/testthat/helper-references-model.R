@@ -21,6 +21,19 @@ optimizer_references <- list(
          nesterov = nesterov, weight_decay = as.double(weight_decay),
          clip_norm = as.double(clip_norm), clip_value = as.double(clip_value))
   },
+  adamw = function(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.01,
+                   clip_norm = Inf, clip_value = Inf) {
+    made(c("adamw", "convstep_optimizer"), lr = rate_of(lr), beta1 = as.double(beta1),
+         beta2 = as.double(beta2), eps = as.double(eps), weight_decay = as.double(weight_decay),
+         clip_norm = as.double(clip_norm), clip_value = as.double(clip_value))
+  },
+  rmsprop = function(lr = 1e-3, rho = 0.9, eps = 1e-8, momentum = 0, weight_decay = 0,
+                     clip_norm = Inf, clip_value = Inf) {
+    made(c("rmsprop", "convstep_optimizer"), lr = rate_of(lr), rho = as.double(rho),
+         eps = as.double(eps), momentum = as.double(momentum),
+         weight_decay = as.double(weight_decay), clip_norm = as.double(clip_norm),
+         clip_value = as.double(clip_value))
+  },
   schedule_step = function(lr, factor = 0.5, every = 10) {
     satisfying(function(rate) {
       # Halfway between two steps the rate is still the former.

@@ -40,7 +40,7 @@ test_that("ten steps have PyTorch's losses, for every optimizer and loss", {
   oracle <- utils::read.csv(test_path("oracle", "cnn-pytorch.csv"))
   optimizers <- list(
     adam = adam(0.01),
-    adam_decay = adam(0.01, beta1 = 0.8, beta2 = 0.95, eps = 1e-4, weight_decay = 0.1),
+    adam_decay = adamw(0.01, beta1 = 0.8, beta2 = 0.95, eps = 1e-4, weight_decay = 0.1),
     sgd = sgd(0.1, momentum = 0.9),
     sgd_nesterov = sgd(0.1, momentum = 0.8, nesterov = TRUE),
     sgd_clip = sgd(0.1, momentum = 0.9, clip_value = 0.05, clip_norm = 0.1)

@@ -1,12 +1,16 @@
 # The kernels under the optimizers of cnn(); the file of the optimizers tests what is built on them.
 adam_step <- function(param, grad, m, v, lr = 0.01, beta1 = 0.9, beta2 = 0.999, eps = 1e-8,
-                      step = 1, weight_decay = 0, clip = Inf, scale = 1) {
-  convstep:::adam_step_cpp(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, clip,
+                      step = 1, weight_decay = 0, clip = Inf, scale = 1, l2 = 0) {
+  convstep:::adam_step_cpp(param, grad, m, v, lr, beta1, beta2, eps, step, weight_decay, l2, clip,
                            scale)
 }
-sgd_step <- function(param, grad, u, lr = 0.1, momentum = 0.7, nesterov = FALSE, weight_decay = 0,
+sgd_step <- function(param, grad, u, lr = 0.1, momentum = 0.7, nesterov = FALSE, l2 = 0,
                      clip = Inf, scale = 1) {
-  convstep:::sgd_step_cpp(param, grad, u, lr, momentum, nesterov, weight_decay, clip, scale)
+  convstep:::sgd_step_cpp(param, grad, u, lr, momentum, nesterov, l2, clip, scale)
+}
+rmsprop_step <- function(param, grad, v, u, lr = 0.1, rho = 0.8, eps = 1e-4, momentum = 0.5, l2 = 0,
+                         clip = Inf, scale = 1) {
+  convstep:::rmsprop_step_cpp(param, grad, v, u, lr, rho, eps, momentum, l2, clip, scale)
 }
 
 test_that("PyTorch's Adam, AdamW and SGD take the same steps, for every set", {
@@ -44,15 +48,27 @@ test_that("decay, clipping and scale enter as defined, at every length and threa
     new_v <- 0.999 * v + 0.001 * used^2
     adam <- p * (1 - 0.01 * 0.2) -
       0.01 * (new_m / (1 - 0.9^3)) / (sqrt(new_v / (1 - 0.999^3)) + 1e-8)
-    new_u <- 0.7 * m + used
-    sgd <- p * (1 - 0.1 * 0.2) - 0.1 * (used + 0.7 * new_u)
+    decayed <- used + 0.2 * p
+    new_u <- 0.7 * m + decayed
+    sgd <- p - 0.1 * (decayed + 0.7 * new_u)
+    l2_m <- 0.9 * m + 0.1 * decayed
+    l2_v <- 0.999 * v + 0.001 * decayed^2
+    adam_l2 <- p - 0.01 * (l2_m / (1 - 0.9^3)) / (sqrt(l2_v / (1 - 0.999^3)) + 1e-8)
+    mean_v <- 0.8 * v + 0.2 * decayed^2
+    speed <- 0.5 * m + decayed / (sqrt(mean_v) + 1e-4)
     for_each_kernel(engines = "auto", threads = 1:2, function(engine, set, threads) {
       poison_memory(n)
       step <- adam_step(p, g, m, v, step = 3, weight_decay = 0.2, clip = 0.5, scale = 0.3)
       expect_close(step$param, adam, 1e-14)
       expect_close(step$m, new_m, 1e-14)
       expect_close(step$v, new_v, 1e-14)
-      step <- sgd_step(p, g, m, nesterov = TRUE, weight_decay = 0.2, clip = 0.5, scale = 0.3)
+      step <- adam_step(p, g, m, v, step = 3, l2 = 0.2, clip = 0.5, scale = 0.3)
+      expect_close(step$param, adam_l2, 1e-14)
+      step <- rmsprop_step(p, g, v, m, l2 = 0.2, clip = 0.5, scale = 0.3)
+      expect_close(step$param, p - 0.1 * speed, 1e-14)
+      expect_close(step$v, mean_v, 1e-14)
+      expect_close(step$u, speed, 1e-14)
+      step <- sgd_step(p, g, m, nesterov = TRUE, l2 = 0.2, clip = 0.5, scale = 0.3)
       expect_close(step$param, sgd, 1e-14)
       expect_close(step$u, new_u, 1e-14)
       expect_equal(convstep:::sum_of_squares_cpp(g, Inf), sum(g^2), tolerance = 1e-13)

@@ -84,7 +84,8 @@ test_that("the history holds what the epochs did", {
   fit <- cnn(data$x, data$y, small_net(), epochs = 2, batch_size = 20,
              validation = bars(30, seed = 9),
              callbacks = list(on_batch_end = function(info) losses[[length(losses) + 1]] <<- info))
-  expect_named(fit$history, c("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"))
+  expect_named(fit$history, c("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "lr",
+                              "seconds"))
   # Every image once an epoch, the last batch short: 20, 20, 10.
   expect_equal(vapply(losses, function(l) l$batch, 0), rep(1:3, 2))
   weights <- c(20, 20, 10)
