@@ -67,9 +67,7 @@ struct Elu {
 };
 
 struct EluBackward {
-  CONVSTEP_INLINE V operator()(V dy, V x) const {
-    return x < 0 ? dy * exponential(at_most(x, 0)) : dy;
-  }
+  CONVSTEP_INLINE V operator()(V dy, V x) const { return dy * exponential(at_most(x, 0)); }
 };
 
 struct Gelu {
@@ -116,8 +114,8 @@ struct HardSwish {
 
 struct HardSwishBackward {
   CONVSTEP_INLINE V operator()(V dy, V x) const {
-    const V inside = dy * (x / Real(3) + Real(0.5));
-    return x >= 3 ? dy : (x < -3 ? V{} : inside);
+    const V inside = x / Real(3) + Real(0.5);
+    return dy * (x >= 3 ? fill(1) : (x < -3 ? V{} : inside));
   }
 };
 
@@ -137,7 +135,10 @@ struct Relu6 {
 
 // Nothing passes at 0 or 6 itself.
 struct Relu6Backward {
-  CONVSTEP_INLINE V operator()(V dy, V x) const { return ((x <= 0) | (x >= 6)) ? V{} : dy; }
+  CONVSTEP_INLINE V operator()(V dy, V x) const {
+    const V slope = ((x <= 0) | (x >= 6)) ? V{} : fill(1);
+    return dy * (x == x ? slope : x);
+  }
 };
 
 template <typename F>

@@ -118,17 +118,21 @@ activation_definitions <- function(slope) {
     leaky_relu = list(function(Z) pmax(Z, 0) + slope * pmin(Z, 0),
                       function(Z) ifelse(Z < 0, slope, 1)),
     tanh = list(tanh, function(Z) 1 / cosh(Z)^2),
-    elu = list(function(Z) ifelse(Z < 0, expm1(Z), Z), function(Z) ifelse(Z < 0, exp(Z), 1)),
+    elu = list(function(Z) pmax(Z, 0) + expm1(pmin(Z, 0)), function(Z) exp(pmin(Z, 0))),
     # Each is 0, and so is its slope, at minus infinity; the slope is 1 at infinity.
     gelu = list(function(Z) pmax(Z, -50) * stats::pnorm(Z),
                 function(Z) stats::pnorm(Z) + pmin(pmax(Z, -50), 50) * stats::dnorm(Z)),
     silu = list(function(Z) pmax(Z, -1000) * stats::plogis(Z), function(Z) {
       stats::plogis(Z) * (1 + pmin(pmax(Z, -1000), 1000) * stats::plogis(-Z))
     }),
-    hard_swish = list(function(Z) ifelse(Z < -3, 0, ifelse(Z > 3, Z, Z * (Z + 3) / 6)),
-                      function(Z) ifelse(Z < -3, 0, ifelse(Z >= 3, 1, Z / 3 + 1 / 2))),
+    hard_swish = list(function(Z) {
+      inner <- pmin(pmax(Z, -3), 3)
+      replace(inner * (inner + 3) / 6, which(Z > 3), Z[which(Z > 3)])
+    }, function(Z) replace(replace(Z / 3 + 1 / 2, which(Z < -3), 0), which(Z >= 3), 1)),
     softplus = list(function(Z) pmax(Z, 0) + log1p(exp(-abs(Z))), function(Z) stats::plogis(Z)),
-    relu6 = list(function(Z) pmin(pmax(Z, 0), 6), function(Z) ifelse(Z <= 0 | Z >= 6, 0, 1))
+    relu6 = list(function(Z) pmin(pmax(Z, 0), 6), function(Z) {
+      replace(replace(Z, which(!is.na(Z)), 1), which(Z <= 0 | Z >= 6), 0)
+    })
   )
 }
 

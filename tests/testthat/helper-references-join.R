@@ -21,7 +21,8 @@ join_references <- list(
       ends <- cumsum(channels)
       lapply(seq_along(channels), function(j) {
         index <- slice.index(dZ, rank)
-        array(dZ[index > ends[j] - channels[j] & index <= ends[j]], cache$dims[[j]])
+        array(dZ[index > ends[j] - channels[j] & index <= ends[j]],
+              as.integer(unclass(cache$dims[[j]])))
       })
     }
     # Of the attributes only the shape is promised.
