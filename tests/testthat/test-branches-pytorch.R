@@ -60,7 +60,8 @@ test_that("every layer computes in single precision as in double, but for the di
   y <- factor(rep(1:3, 4))
   outputs <- lapply(c("double", "single"), function(precision) {
     set.seed(1)
-    fit <- cnn(x, y, every_layer(), epochs = 2, batch_size = 6, precision = precision)
+    fit <- cnn(x, y, every_layer(), epochs = 2, batch_size = 6, optimizer = sgd(0.01),
+               precision = precision)
     predict(fit, x, type = "logit")
   })
   expect_lt(max(abs(outputs[[2]] - outputs[[1]])), 1e-3)
