@@ -49,6 +49,38 @@ affine_backward_cpp <- function(dZ, A_prev, W, wanted) {
     .Call(`_convstep_affine_backward_cpp`, dZ, A_prev, W, wanted)
 }
 
+augment_uniforms_cpp <- function(key, b, n) {
+    .Call(`_convstep_augment_uniforms_cpp`, key, b, n)
+}
+
+shift_images_cpp <- function(x, dy, dx, fill) {
+    .Call(`_convstep_shift_images_cpp`, x, dy, dx, fill)
+}
+
+flip_images_cpp <- function(x, vertical, horizontal) {
+    .Call(`_convstep_flip_images_cpp`, x, vertical, horizontal)
+}
+
+warp_images_cpp <- function(x, map, fill, extend) {
+    .Call(`_convstep_warp_images_cpp`, x, map, fill, extend)
+}
+
+colour_images_cpp <- function(x, brightness, contrast, saturation) {
+    .Call(`_convstep_colour_images_cpp`, x, brightness, contrast, saturation)
+}
+
+noisy_images_cpp <- function(x, key, sd) {
+    .Call(`_convstep_noisy_images_cpp`, x, key, sd)
+}
+
+erase_images_cpp <- function(x, top, height, left, width, fill) {
+    .Call(`_convstep_erase_images_cpp`, x, top, height, left, width, fill)
+}
+
+blend_images_cpp <- function(x, partner, share) {
+    .Call(`_convstep_blend_images_cpp`, x, partner, share)
+}
+
 batchnorm_train_cpp <- function(A_prev, gamma, beta, epsilon) {
     .Call(`_convstep_batchnorm_train_cpp`, A_prev, gamma, beta, epsilon)
 }
@@ -159,10 +191,6 @@ channel_moments_cpp <- function(x, rows) {
 
 take_images_cpp <- function(x, rows) {
     .Call(`_convstep_take_images_cpp`, x, rows)
-}
-
-shift_images_cpp <- function(x, dy, dx, fill) {
-    .Call(`_convstep_shift_images_cpp`, x, dy, dx, fill)
 }
 
 groupnorm_forward_cpp <- function(A_prev, gamma, beta, groups, by_pixel, epsilon) {

@@ -29,7 +29,7 @@
 #'   where `x` is raw, and 1 otherwise. `"standardise"`: each channel less its mean and divided by its
 #'   standard deviation, both of the images trained on; the fit keeps them.
 #' @param augment A function that takes a batch of images, an array `(b, n_H, n_W, n_C)` of scaled
-#'   doubles, and returns one of the same shape to train on, such as [augment_shift()] makes. Random
+#'   doubles, and returns one of the same shape to train on: see [augment] for ready ones. Random
 #'   numbers that it takes from R's generator belong to the fit's seed.
 #' @param early_stopping [early_stopping()], or `NULL`.
 #' @param callbacks A named list of functions: `on_epoch_end(fit)`, with the fit as it stands, and
@@ -153,7 +153,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
     epochs = check_count(epochs, "epochs", lower = 0),
     batch_size = check_count(batch_size, "batch_size"),
     verbose = check_flag(verbose, "verbose"),
-    augment = check_function(augment, "augment"),
+    augment = check_augment(augment, loss),
     callbacks = check_callbacks(callbacks),
     checkpoint = check_checkpoint(checkpoint),
     cluster = check_cluster_of_fit(cluster)

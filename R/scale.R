@@ -29,13 +29,13 @@ is_standardising <- function(scale, channels) {
 # a time, so that a source gives the same bits as an array. A channel that has one value only is
 # divided by 1.
 standardising <- function(x, rows) {
-  size <- 256
   rows <- sort(rows)
-  next_images <- image_batches(x, rows, size, bytes = 0)
+  bounds <- batch_bounds(length(rows), 256)
+  next_images <- image_batches(x, rows, bounds, bytes = 0)
   pixels <- prod(dim(x)[2:3])
   count <- 0
   mean <- squares <- numeric(dim(x)[4])
-  for (batch in seq_len(ceiling(length(rows) / size))) {
+  for (batch in seq_along(bounds$first)) {
     images <- next_images(batch)
     moments <- channel_moments_cpp(images$x, images$rows)
     n <- length(images$rows) * pixels

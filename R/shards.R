@@ -33,7 +33,8 @@ new_course <- function(fit, plan, n, augment) {
   learning <- unique(vapply(Filter(function(node) node$learns && node$has_params, plan$nodes),
                             `[[`, "", "layer"))
   list(layers = fit$layers, input = fit$input, loss = fit$loss, class_weights = fit$class_weights,
-       scale = fit$scale, precision = fit$precision, augment = augment, seed = fit$seed, shards = fit$shards,
+       scale = fit$scale, precision = fit$precision, augment = augment, seed = fit$seed,
+       shards = fit$shards, classes = length(fit$levels),
        sizes = shard_sizes(n, fit$batch_size, fit$shards), params = fit$params, state = fit$state,
        learning = intersect(names(plan$params), learning))
 }
@@ -63,17 +64,21 @@ new_shard <- function(course, plan, data, shard, pool) {
     on.exit(use_pool_cpp(NULL))
     # All that is random in a batch runs under a seed of its own.
     result <- with_stream(course$seed, epoch, batch, shard, {
-      # What the user's function gets is the user's, and no vector to use again.
-      if (is.null(course$augment)) use_pool_cpp(pool)
-      augments <- !is.null(course$augment)
-      x <- gather_images(images$x, images$rows, course$scale, is_single(course) && !augments)
-      if (augments) {
-        x <- augmented(course$augment, x)
-        use_pool_cpp(pool)
-        if (is_single(course)) x <- to_single_cpp(x)
+      # What a function of the user's gets is the user's, and no vector to use again; it is doubles.
+      theirs <- !is.null(course$augment) && !is_ours(course$augment)
+      if (!theirs) use_pool_cpp(pool)
+      given <- list(x = gather_images(images$x, images$rows, course$scale,
+                                      is_single(course) && !theirs),
+                    y = gather_target(data$y, rows))
+      if (!is.null(course$augment)) {
+        given <- augment_batch(course$augment, given$x, given$y,
+                               c(course$seed, epoch, batch, shard), course$classes)
       }
-      batch_gradient(plan, params, state, x, gather_target(data$y, rows), course$loss,
-                     course$class_weights)
+      if (theirs) {
+        use_pool_cpp(pool)
+        if (is_single(course)) given$x <- to_single_cpp(given$x)
+      }
+      batch_gradient(plan, params, state, given$x, given$y, course$loss, course$class_weights)
     })
     result$n <- length(rows)
     result

@@ -145,6 +145,108 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// augment_uniforms_cpp
+Rcpp::NumericMatrix augment_uniforms_cpp(Rcpp::NumericVector key, int b, int n);
+RcppExport SEXP _convstep_augment_uniforms_cpp(SEXP keySEXP, SEXP bSEXP, SEXP nSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type key(keySEXP);
+    Rcpp::traits::input_parameter< int >::type b(bSEXP);
+    Rcpp::traits::input_parameter< int >::type n(nSEXP);
+    rcpp_result_gen = Rcpp::wrap(augment_uniforms_cpp(key, b, n));
+    return rcpp_result_gen;
+END_RCPP
+}
+// shift_images_cpp
+SEXP shift_images_cpp(SEXP x, Rcpp::IntegerVector dy, Rcpp::IntegerVector dx, double fill);
+RcppExport SEXP _convstep_shift_images_cpp(SEXP xSEXP, SEXP dySEXP, SEXP dxSEXP, SEXP fillSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dy(dySEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dx(dxSEXP);
+    Rcpp::traits::input_parameter< double >::type fill(fillSEXP);
+    rcpp_result_gen = Rcpp::wrap(shift_images_cpp(x, dy, dx, fill));
+    return rcpp_result_gen;
+END_RCPP
+}
+// flip_images_cpp
+SEXP flip_images_cpp(SEXP x, Rcpp::LogicalVector vertical, Rcpp::LogicalVector horizontal);
+RcppExport SEXP _convstep_flip_images_cpp(SEXP xSEXP, SEXP verticalSEXP, SEXP horizontalSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::LogicalVector >::type vertical(verticalSEXP);
+    Rcpp::traits::input_parameter< Rcpp::LogicalVector >::type horizontal(horizontalSEXP);
+    rcpp_result_gen = Rcpp::wrap(flip_images_cpp(x, vertical, horizontal));
+    return rcpp_result_gen;
+END_RCPP
+}
+// warp_images_cpp
+SEXP warp_images_cpp(SEXP x, Rcpp::NumericMatrix map, double fill, bool extend);
+RcppExport SEXP _convstep_warp_images_cpp(SEXP xSEXP, SEXP mapSEXP, SEXP fillSEXP, SEXP extendSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type map(mapSEXP);
+    Rcpp::traits::input_parameter< double >::type fill(fillSEXP);
+    Rcpp::traits::input_parameter< bool >::type extend(extendSEXP);
+    rcpp_result_gen = Rcpp::wrap(warp_images_cpp(x, map, fill, extend));
+    return rcpp_result_gen;
+END_RCPP
+}
+// colour_images_cpp
+SEXP colour_images_cpp(SEXP x, Rcpp::NumericVector brightness, Rcpp::NumericVector contrast, Rcpp::NumericVector saturation);
+RcppExport SEXP _convstep_colour_images_cpp(SEXP xSEXP, SEXP brightnessSEXP, SEXP contrastSEXP, SEXP saturationSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type brightness(brightnessSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type contrast(contrastSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type saturation(saturationSEXP);
+    rcpp_result_gen = Rcpp::wrap(colour_images_cpp(x, brightness, contrast, saturation));
+    return rcpp_result_gen;
+END_RCPP
+}
+// noisy_images_cpp
+SEXP noisy_images_cpp(SEXP x, Rcpp::NumericVector key, double sd);
+RcppExport SEXP _convstep_noisy_images_cpp(SEXP xSEXP, SEXP keySEXP, SEXP sdSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type key(keySEXP);
+    Rcpp::traits::input_parameter< double >::type sd(sdSEXP);
+    rcpp_result_gen = Rcpp::wrap(noisy_images_cpp(x, key, sd));
+    return rcpp_result_gen;
+END_RCPP
+}
+// erase_images_cpp
+SEXP erase_images_cpp(SEXP x, Rcpp::IntegerVector top, Rcpp::IntegerVector height, Rcpp::IntegerVector left, Rcpp::IntegerVector width, double fill);
+RcppExport SEXP _convstep_erase_images_cpp(SEXP xSEXP, SEXP topSEXP, SEXP heightSEXP, SEXP leftSEXP, SEXP widthSEXP, SEXP fillSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type top(topSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type height(heightSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type left(leftSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type width(widthSEXP);
+    Rcpp::traits::input_parameter< double >::type fill(fillSEXP);
+    rcpp_result_gen = Rcpp::wrap(erase_images_cpp(x, top, height, left, width, fill));
+    return rcpp_result_gen;
+END_RCPP
+}
+// blend_images_cpp
+SEXP blend_images_cpp(SEXP x, Rcpp::IntegerVector partner, Rcpp::NumericVector share);
+RcppExport SEXP _convstep_blend_images_cpp(SEXP xSEXP, SEXP partnerSEXP, SEXP shareSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type partner(partnerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type share(shareSEXP);
+    rcpp_result_gen = Rcpp::wrap(blend_images_cpp(x, partner, share));
+    return rcpp_result_gen;
+END_RCPP
+}
 // batchnorm_train_cpp
 Rcpp::List batchnorm_train_cpp(SEXP A_prev, SEXP gamma, SEXP beta, double epsilon);
 RcppExport SEXP _convstep_batchnorm_train_cpp(SEXP A_prevSEXP, SEXP gammaSEXP, SEXP betaSEXP, SEXP epsilonSEXP) {
@@ -485,19 +587,6 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type rows(rowsSEXP);
     rcpp_result_gen = Rcpp::wrap(take_images_cpp(x, rows));
-    return rcpp_result_gen;
-END_RCPP
-}
-// shift_images_cpp
-SEXP shift_images_cpp(SEXP x, Rcpp::IntegerVector dy, Rcpp::IntegerVector dx, double fill);
-RcppExport SEXP _convstep_shift_images_cpp(SEXP xSEXP, SEXP dySEXP, SEXP dxSEXP, SEXP fillSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dy(dySEXP);
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type dx(dxSEXP);
-    Rcpp::traits::input_parameter< double >::type fill(fillSEXP);
-    rcpp_result_gen = Rcpp::wrap(shift_images_cpp(x, dy, dx, fill));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -1052,6 +1141,14 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_activation_backward_cpp", (DL_FUNC) &_convstep_activation_backward_cpp, 3},
     {"_convstep_affine_forward_cpp", (DL_FUNC) &_convstep_affine_forward_cpp, 3},
     {"_convstep_affine_backward_cpp", (DL_FUNC) &_convstep_affine_backward_cpp, 4},
+    {"_convstep_augment_uniforms_cpp", (DL_FUNC) &_convstep_augment_uniforms_cpp, 3},
+    {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
+    {"_convstep_flip_images_cpp", (DL_FUNC) &_convstep_flip_images_cpp, 3},
+    {"_convstep_warp_images_cpp", (DL_FUNC) &_convstep_warp_images_cpp, 4},
+    {"_convstep_colour_images_cpp", (DL_FUNC) &_convstep_colour_images_cpp, 4},
+    {"_convstep_noisy_images_cpp", (DL_FUNC) &_convstep_noisy_images_cpp, 3},
+    {"_convstep_erase_images_cpp", (DL_FUNC) &_convstep_erase_images_cpp, 6},
+    {"_convstep_blend_images_cpp", (DL_FUNC) &_convstep_blend_images_cpp, 3},
     {"_convstep_batchnorm_train_cpp", (DL_FUNC) &_convstep_batchnorm_train_cpp, 4},
     {"_convstep_batchnorm_predict_cpp", (DL_FUNC) &_convstep_batchnorm_predict_cpp, 6},
     {"_convstep_batchnorm_backward_cpp", (DL_FUNC) &_convstep_batchnorm_backward_cpp, 7},
@@ -1080,7 +1177,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_gather_batch_cpp", (DL_FUNC) &_convstep_gather_batch_cpp, 5},
     {"_convstep_channel_moments_cpp", (DL_FUNC) &_convstep_channel_moments_cpp, 2},
     {"_convstep_take_images_cpp", (DL_FUNC) &_convstep_take_images_cpp, 2},
-    {"_convstep_shift_images_cpp", (DL_FUNC) &_convstep_shift_images_cpp, 4},
     {"_convstep_groupnorm_forward_cpp", (DL_FUNC) &_convstep_groupnorm_forward_cpp, 6},
     {"_convstep_groupnorm_backward_cpp", (DL_FUNC) &_convstep_groupnorm_backward_cpp, 8},
     {"_convstep_png_fault_cpp", (DL_FUNC) &_convstep_png_fault_cpp, 1},

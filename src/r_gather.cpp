@@ -92,13 +92,3 @@ SEXP take_images_cpp(SEXP x, Rcpp::IntegerVector rows) {
   }
   return taken;
 }
-
-// Image i of x (b, H, W, C), moved down by dy[i] and right by dx[i].
-// [[Rcpp::export(rng = false)]]
-SEXP shift_images_cpp(SEXP x, Rcpp::IntegerVector dy, Rcpp::IntegerVector dx, double fill) {
-  const Dim4 dim(x);
-  Rcpp::Shield<SEXP> shifted(uninitialised_like(x, REALSXP));
-  shift_images(dim.extent[0], dim.extent[1], dim.extent[2], dim.extent[3], cells(x), dy.begin(),
-               dx.begin(), fill, REAL(shifted));
-  return shifted;
-}

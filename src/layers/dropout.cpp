@@ -3,23 +3,11 @@
 #include <cmath>
 
 #include "base/chunks.h"
+#include "base/random.h"
 #include "base/scalars.h"
 #include "simd/simd.h"
 
 namespace convstep {
-
-namespace {
-
-// Output i of the generator: Steele, Lea and Flood (2014), Fast splittable pseudorandom number
-// generators.
-std::uint64_t splitmix(std::uint64_t seed, Index i) {
-  std::uint64_t z = seed + (static_cast<std::uint64_t>(i) + 1) * 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
-}  // namespace
 
 template <typename Real>
 void dropout_forward(Index n, double rate, std::uint64_t seed, const Real* A_prev, Real* A,
@@ -28,7 +16,8 @@ void dropout_forward(Index n, double rate, std::uint64_t seed, const Real* A_pre
   // A cell is dropped where the number's upper 53 bits, as a fraction, are below the rate.
   const auto threshold = static_cast<std::uint64_t>(std::ceil(std::ldexp(rate, 53)));
   parallel_chunks(n, 1.5, [&](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) mask[i] = (splitmix(seed, i) >> 11) >= threshold;
+    for (Index i = begin; i < end; ++i)
+      mask[i] = (splitmix(seed, static_cast<std::uint64_t>(i)) >> 11) >= threshold;
     simd<Real>().elementwise.mask(end - begin, scale, mask + begin, A_prev + begin, A + begin);
   });
 }

@@ -91,21 +91,4 @@ template void take_rows(Index, Index, Index, const double*, const int*, double*)
 template void take_rows(Index, Index, Index, const int*, const int*, int*);
 template void take_rows(Index, Index, Index, const unsigned char*, const int*, unsigned char*);
 
-void shift_images(Index b, Index H, Index W, Index C, const double* X, const int* dy, const int* dx,
-                  double fill, double* out) {
-  parallel_for(W * C, kNanosecondsPerCell * static_cast<double>(b * H), [=](Index task, int) {
-    const Index w = task % W;
-    const Index c = task / W;
-    for (Index h = 0; h < H; ++h) {
-      double* to = out + b * (h + H * (w + W * c));
-      for (Index i = 0; i < b; ++i) {
-        const Index y = h - dy[i];
-        const Index x = w - dx[i];
-        const bool inside = y >= 0 && y < H && x >= 0 && x < W;
-        to[i] = inside ? X[i + b * (y + H * (x + W * c))] : fill;
-      }
-    }
-  });
-}
-
 }  // namespace convstep

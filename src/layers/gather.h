@@ -37,9 +37,4 @@ void channel_moments(Index n, Index pixels, Index channels, Index b, const T* X,
 template <typename T>
 void take_rows(Index n, Index P, Index b, const T* X, const int* rows, T* out);
 
-// out (b, H, W, C): image i of X (b, H, W, C) moved down by dy[i] and right by dx[i] cells; what
-// comes in at the border is `fill`. out is written in full and does not overlap X.
-void shift_images(Index b, Index H, Index W, Index C, const double* X, const int* dy, const int* dx,
-                  double fill, double* out);
-
 }  // namespace convstep
