@@ -132,9 +132,8 @@ given_functions <- function(given, expressions) {
 
 check_given <- function(name, f, known) {
   if (!name %in% known) {
-    stop_assertion("...", "Must name functions by their exercise, one of ",
-                   paste0("\"", known, "\"", collapse = ", "), ", but has ",
-                   if (name == "") "one without a name" else quoted(name))
+    stop_assertion("...", "Must name functions by their exercise, as check_yours() lists them, but ",
+                   "has ", if (name == "") "one without a name" else quoted(name))
   }
   if (!is.function(f)) {
     stop_assertion(name, "Must be a function, but is ", describe(f))

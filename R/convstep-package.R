@@ -1,3 +1,10 @@
+#' @section Where to begin:
+#' * To learn: `check_yours()` lists the exercises, one for each function of the notebook, and says
+#'   of a function that you wrote which mistake it makes; see [check_yours()]. The same in a browser,
+#'   with pictures: `learnr::run_tutorial("convstep", "convstep")`.
+#' * To read: `vignette("convstep")` builds everything up from the definitions.
+#' * To train a network: [cnn()].
+#'
 #' @section Memory:
 #' When the package is loaded on Linux (with glibc), it lets the C library keep up to 256 MB of
 #' freed memory for the next results instead of returning it to the system at once, as fresh memory

@@ -1,6 +1,8 @@
-# Mistakes of conv_forward: where the windows lie, and how many there are. See R/exercises.R.
+# Mistakes about windows: where they lie, and how many there are. See R/exercises.R.
 
-conv_window_mistakes <- function() {
+# Where the windows lie: for every function that slides one, written with `(h - 1) * stride + 1:f` for
+# the rows and the same with w for the columns.
+window_mistakes <- function() {
   list(
     mistake(
       "stride_forgotten", "The windows lie next to each other: the stride has no part in it.",
@@ -46,16 +48,18 @@ conv_window_mistakes <- function() {
       list((h - 1) * stride + 1:f ~ (h - 1) * f + 1:f, (w - 1) * stride + 1:f ~ (w - 1) * f + 1:f)
     ),
     mistake(
-      "rows_and_columns_swapped", "Rows and columns are swapped: h moves across, w moves down.",
-      "The second axis counts rows, the third columns, in P as in Z: Z[i, h, w, k].",
-      list(P[i, rows, columns, ] ~ P[i, columns, rows, ]),
-      list(Z[i, h, w, k] ~ Z[i, w, h, k])
-    ),
-    mistake(
       "window_stays", "The window never moves: every cell holds the value of the first place.",
       "The rows of the window depend on h, its columns on w.",
       list((h - 1) * stride + 1:f ~ 1:f, (w - 1) * stride + 1:f ~ 1:f)
     )
+  )
+}
+
+rows_and_columns_swapped <- function(...) {
+  mistake(
+    "rows_and_columns_swapped", "Rows and columns are swapped: h moves across, w moves down.",
+    "The second axis of these arrays counts rows, the third columns.",
+    ...
   )
 }
 

@@ -153,7 +153,12 @@ conv_forward_exercise <- function() {
       list(Z = Z, cache = list(A_prev = A_prev, W = W, b = b, hparameters = hparameters))
     },
     cases = conv_forward_cases(),
-    mistakes = c(conv_step_mistakes(), conv_window_mistakes(), conv_size_mistakes()),
+    mistakes = c(
+      conv_step_mistakes(), window_mistakes(), conv_size_mistakes(),
+      list(rows_and_columns_swapped(
+        list(P[i, rows, columns, ] ~ P[i, columns, rows, ]), list(Z[i, h, w, k] ~ Z[i, w, h, k])
+      ))
+    ),
     meets = conv_meets,
     draw = function(arguments, part, cell) {
       if (part == "Z") {

@@ -46,9 +46,11 @@ case_lines <- function(x) {
     wrapped(paste0("It shows in the case \"", x$case, "\": ", describe_arguments(x$arguments),
                    ".")),
     if (!is.na(x$error)) wrapped(paste0("Error: ", shorten(x$error, 200)), cli::col_red),
-    if (length(x$cell) > 0 || "shape" %in% x$mistake) c("", both_arrays(x), meeting_lines(x), "")
+    if (length(array_lines(x)) > 0) c("", array_lines(x), "")
   )
 }
+
+array_lines <- function(x) if (!is.na(x$part)) c(both_arrays(x), meeting_lines(x))
 
 # "A_prev (1, 3, 3, 1), W (2, 2, 1, 1), stride 1, pad 0"
 describe_arguments <- function(arguments) {

@@ -32,3 +32,10 @@ without_compiling <- function(code) {
   on.exit(compiler::enableJIT(former))
   force(code)
 }
+
+# A file that goes when the test ends.
+passing_file <- function(ending, env = parent.frame()) {
+  file <- tempfile(fileext = ending)
+  do.call(on.exit, list(bquote(unlink(.(file))), add = TRUE), envir = env)
+  file
+}
