@@ -241,6 +241,19 @@ def check_layout(browser, width):
     expect(small == [], "too small to touch at", width, small)
 
 
+def take_picture_for_readme():
+    """The stage alone: what man/figures/explore.png shows."""
+    with Browser() as browser:
+        browser.size(1280, 640)
+        browser.open(page)
+        browser.run("""for (const hidden of document.querySelectorAll('.controls, .words')) hidden.hidden = true;
+            document.body.style.paddingBottom = 0;""")
+        browser.run("document.getElementById('input').focus();")
+        browser.press(*["ArrowRight"] * 7)
+        browser.run("document.activeElement.blur();")
+        browser.picture(f"{pictures}/readme.png")
+
+
 def take_pictures(dark):
     with Browser(dark=dark) as browser:
         for width, height in ((1280, 800), (390, 844)):
@@ -269,6 +282,7 @@ with Browser(touch=True) as browser:
     check_moves(browser, "touch")
     expect(browser.complaints() == [], browser.complaints())
 check_no_script()
+take_picture_for_readme()
 take_pictures(dark=False)
 take_pictures(dark=True)
 print(f"explore: {checks} checks passed")
