@@ -274,15 +274,15 @@ notes_on <- function(outcomes) {
   printed <- sum(unlist(lapply(outcomes, function(o) o$printed)))
   lines <- unlist(lapply(outcomes, function(o) o$output))
   c(
-    if (length(warnings) > 0) paste0("It warns: ", shorten(warnings[1])),
+    if (length(warnings) > 0) paste0("It warns: ", cut_line(warnings[1])),
     if (printed > 0) {
       paste0("It prints", if (printed > 1e5) paste0(" ", round(printed / 1e6, 1), " MB"),
-             if (any(nzchar(lines))) paste0(": ", shorten(lines[nzchar(lines)][1])))
+             if (any(nzchar(lines))) paste0(": ", cut_line(lines[nzchar(lines)][1])))
     }
   )
 }
 
-shorten <- function(text, width = 70) {
+cut_line <- function(text, width = 70) {
   if (nchar(text) > width) paste0(substr(text, 1, width - 3), "...") else text
 }
 

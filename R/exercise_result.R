@@ -45,7 +45,7 @@ case_lines <- function(x) {
   c(
     wrapped(paste0("It shows in the case \"", x$case, "\": ", describe_arguments(x$arguments),
                    ".")),
-    if (!is.na(x$error)) wrapped(paste0("Error: ", shorten(x$error, 200)), cli::col_red),
+    if (!is.na(x$error)) wrapped(paste0("Error: ", cut_line(x$error, 200)), cli::col_red),
     if (length(array_lines(x)) > 0) c("", array_lines(x), "")
   )
 }
