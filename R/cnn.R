@@ -117,6 +117,12 @@
 #' shape that reaches them (the message says which, and the shape); an `init` that does not fit `x`,
 #' `y` or `layers`; an argument out of range.
 #'
+#' @section Suspicious:
+#' Warnings of class `convstep_suspicion` say what was seen, what was probably meant, and the line to
+#' write: values far from 1 where no `scale` is given, such as 0 to 255; channels that seem to come
+#' first; more than 20 classes that are numbers. A fit remembers the type and range of its images as
+#' `seen`, and [predict()][predict.cnn] and others warn of images on another scale.
+#'
 #' @references He, K., Zhang, X., Ren, S. and Sun, J. (2015). Delving deep into rectifiers:
 #'   surpassing human-level performance on ImageNet classification. IEEE International Conference on
 #'   Computer Vision. <https://arxiv.org/abs/1502.01852>
@@ -169,9 +175,16 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   layers <- with_output(check_layers(layers), target$outputs, loss_output(loss))
   plan <- network_plan(layers, dim(images)[-1])
   loss_check_output(loss, target, plan$output)
+  seen <- seen_of(images)
+  if (is.null(init)) {
+    suspect_images(images, seen, scale)
+    if (loss_name(loss) == "cross_entropy") suspect_classes(y)
+  } else {
+    suspect_newdata(images, init, "x")
+  }
   scale <- check_scale(scale, images)
   fit <- if (is.null(init)) {
-    new_fit(plan, layers, optimizer)
+    replace(new_fit(plan, layers, optimizer), "seen", list(seen))
   } else {
     resume_fit(init, plan, layers, optimizer, early_stopping)
   }

@@ -22,7 +22,7 @@ check_images <- function(x, name, min = 1) {
   if (!(is_numeric_like(x) || is.raw(x)) && !inherits(x, "image_taker") ||
         !length(dim(x)) %in% 3:4) {
     stop_assertion(name, "Must be a numeric or raw array (m, n_H, n_W, n_C) or (m, n_H, n_W), ",
-                   "but is ", describe(x))
+                   "but is ", describe(x), table_hint(x, name))
   }
   if (length(dim(x)) == 3) dim(x) <- c(dim(x), 1L)
   if (dim(x)[1] < min || any(dim(x)[-1] < 1)) {

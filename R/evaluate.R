@@ -49,6 +49,7 @@ evaluate.cnn <- function(fit, x, y, batch_size = 256, ...) {
   check_fit(fit, whole = FALSE)
   if (missing(y)) y <- source_targets(x)
   x <- check_newdata(x, "x", fit$input)
+  suspect_newdata(x, fit, "x")
   y <- check_new_target(y, "y", fit, dim(x)[1])
   outputs <- fit_outputs(fit, x, check_count(batch_size, "batch_size"))
   n <- dim(x)[1]

@@ -29,7 +29,7 @@ wrong_part <- function(fit, whole = TRUE) {
 }
 
 needed_to_predict <- c("version", "input", "outputs", "loss", "levels", "layers", "params", "state",
-                       "scale", "class_weights", "precision")
+                       "scale", "seen", "class_weights", "precision")
 
 # Each may rely on those before it.
 fit_checks <- list(
@@ -52,6 +52,10 @@ fit_checks <- list(
     is_number(fit$scale) && fit$scale > 0 || is_standardising(fit$scale, fit$input[3])
   },
   precision = function(fit) length(fit$precision) == 1 && fit$precision %in% precisions,
+  seen = function(fit) {
+    is.null(fit$seen) || is.list(fit$seen) && is.character(fit$seen$type) &&
+      is.double(fit$seen$range) && length(fit$seen$range) == 2
+  },
   batch_size = function(fit) is_counts(fit$batch_size, 1),
   shards = function(fit) is_counts(fit$shards, 1),
   n = function(fit) is_counts(fit$n, 1),

@@ -37,6 +37,7 @@ predict.cnn <- function(object, newdata, type = c("class", "prob", "logit"), bat
   type <- check_option(type, "type", c("class", "prob", "logit"))
   batch_size <- check_count(batch_size, "batch_size")
   x <- check_newdata(newdata, "newdata", object$input)
+  suspect_newdata(x, object, "newdata")
   loss_prediction(object$loss, fit_outputs(object, x, batch_size), type, object)
 }
 
