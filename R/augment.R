@@ -314,5 +314,6 @@ format_augment <- function(x) {
     return(paste0("<augment: ", paste(vapply(settings, format_augment, ""), collapse = ", then "),
                   ">"))
   }
-  paste0("<augment_", attr(x, "kind"), "> ", format_fields(lapply(settings, function(x) if (is.double(x)) signif(x, 3) else x)))
+  short <- lapply(settings, function(x) if (is.double(x)) signif(x, 3) else x)
+  paste0("<augment_", attr(x, "kind"), "> ", format_fields(short))
 }

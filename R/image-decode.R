@@ -59,7 +59,9 @@ decode_jpeg <- function(bytes) {
   said <- what_is_said(raster <- decoded_by(jpeg::readJPEG(bytes, native = TRUE)))
   # libjpeg goes on after any damage, and only says so; bytes too many between segments do no harm.
   damage <- grepl("Corrupt JPEG data|Premature end|Invalid SOS", said) & !grepl("extraneous", said)
-  if (any(damage)) stop_bad_image("is damaged: ", sub(".*JPEG decompression: *", "", said[damage][1]))
+  if (any(damage)) {
+    stop_bad_image("is damaged: ", sub(".*JPEG decompression: *", "", said[damage][1]))
+  }
   if (identical(attr(raster, "color.space"), "CMYK")) {
     return(decode_other(bytes, "CMYK JPEG"))
   }
