@@ -89,10 +89,13 @@ format_cells <- function(values, digits = 2) {
 # Two numbers and their sum, with as many decimals as it takes for the sum to hold as it is written.
 format_sum <- function(terms) {
   all <- c(terms, sum(terms))
+  if (!all(is.finite(all))) {
+    return(format_cells(all))
+  }
   for (digits in 2:12) {
     written <- format_cells(all, digits)
     read <- as.numeric(written)
-    if (!isTRUE(abs(read[1] + read[2] - read[3]) > 1e-9 * max(abs(all)))) break
+    if (abs(read[1] + read[2] - read[3]) <= 1e-9 * max(abs(all))) break
   }
   written
 }

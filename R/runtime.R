@@ -30,6 +30,8 @@
 #' sum that overflows, it is computed directly, so that such values go where the definition takes
 #' them.
 #'
+#' Such differences make no better or worse fit, but another one: see "Repeatable" in [cnn()].
+#'
 #' @section Errors:
 #' An unknown engine.
 #'

@@ -33,3 +33,20 @@ test_that("set.seed() repeats a fit to the last bit, and leaves the generator al
   do.call(RNGkind, as.list(kinds))
   expect_identical(with_stream(fit$seed, 0, 0, 0, rnorm(3)), again)
 })
+
+test_that("what is random does not depend on engine or instruction set, and predictions hardly do", {
+  data <- bars(60)
+  start <- function(epochs) {
+    set.seed(5)
+    cnn(data$x, data$y, small_net(), epochs = epochs, batch_size = 20, validation = 0.2)
+  }
+  fresh_fit <- start(0)
+  trained <- start(1)
+  expected <- predict(trained, data$x, type = "logit")
+  for_each_kernel(function(engine, set, threads) {
+    expect_identical(start(0)[c("params", "seed", "n")], fresh_fit[c("params", "seed", "n")])
+    expect_close(predict(trained, data$x, type = "logit"), expected, 1e-13)
+    # The same images in the same order: the same loss, as far as one epoch lets it.
+    expect_equal(start(1)$history$loss, trained$history$loss, tolerance = 1e-3)
+  })
+})
