@@ -273,6 +273,10 @@ use_pool_cpp <- function(pool) {
     invisible(.Call(`_convstep_use_pool_cpp`, pool))
 }
 
+give_back_cpp <- function(values, places) {
+    invisible(.Call(`_convstep_give_back_cpp`, values, places))
+}
+
 suspend_pool_cpp <- function() {
     .Call(`_convstep_suspend_pool_cpp`)
 }

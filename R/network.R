@@ -10,7 +10,8 @@ network_init <- function(plan) lapply(plan$params, lapply, start_value)
 network_init_state <- function(plan) plan$state
 
 # The outputs (logits, or the numbers themselves for a regression). With `training` also the caches
-# for network_backward() and the new running statistics. With `keep` also all `values`.
+# for network_backward() and the new running statistics. With `keep` also all `values`; else what
+# nobody needs any more makes room for what is to come.
 network_forward <- function(plan, params, state, x, training = FALSE, keep = FALSE) {
   nodes <- plan$nodes
   caches <- vector("list", length(nodes))
@@ -21,7 +22,10 @@ network_forward <- function(plan, params, state, x, training = FALSE, keep = FAL
     A <- if (length(node$inputs) == 1) values[[node$inputs + 1]] else values[node$inputs + 1]
     step <- node$forward(A, c(params[[node$layer]], state[[node$layer]]), training)
     values[[i + 1]] <- step$Z
-    if (!keep) values[node$last_use + 1] <- list(NULL)
+    if (!keep) {
+      if (!training) give_back_cpp(values, node$last_use + 1L)
+      values[node$last_use + 1] <- list(NULL)
+    }
     if (training) {
       if (!is.null(step$cache)) caches[[i]] <- step$cache
       if (!is.null(step$state)) state[[node$layer]] <- step$state

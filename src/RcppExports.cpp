@@ -855,6 +855,16 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// give_back_cpp
+void give_back_cpp(Rcpp::List values, Rcpp::IntegerVector places);
+RcppExport SEXP _convstep_give_back_cpp(SEXP valuesSEXP, SEXP placesSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< Rcpp::List >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type places(placesSEXP);
+    give_back_cpp(values, places);
+    return R_NilValue;
+END_RCPP
+}
 // suspend_pool_cpp
 SEXP suspend_pool_cpp();
 RcppExport SEXP _convstep_suspend_pool_cpp() {
@@ -1197,6 +1207,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_convstep_pool_output_dim_cpp", (DL_FUNC) &_convstep_pool_output_dim_cpp, 3},
     {"_convstep_result_pool_cpp", (DL_FUNC) &_convstep_result_pool_cpp, 1},
     {"_convstep_use_pool_cpp", (DL_FUNC) &_convstep_use_pool_cpp, 1},
+    {"_convstep_give_back_cpp", (DL_FUNC) &_convstep_give_back_cpp, 2},
     {"_convstep_suspend_pool_cpp", (DL_FUNC) &_convstep_suspend_pool_cpp, 0},
     {"_convstep_resume_pool_cpp", (DL_FUNC) &_convstep_resume_pool_cpp, 1},
     {"_convstep_pool_size_cpp", (DL_FUNC) &_convstep_pool_size_cpp, 1},

@@ -48,6 +48,12 @@ class ResultPool {
     for (int i = 0; i < used_; ++i) slots_[i].taken = false;
   }
 
+  void give_back(SEXP vector) {
+    for (int i = 0; i < used_; ++i) {
+      if (slots_[i].vector == vector) slots_[i].taken = false;
+    }
+  }
+
   int size() const { return used_; }
 
  private:
@@ -98,6 +104,20 @@ void use_pool_cpp(SEXP pool) {
   if (Rf_isNull(pool)) return;
   pool_in_use = pool;
   pool_of(pool)->give_back();
+}
+
+// Gives back to the pool in use, if there is one, the elements of a list that stand at `places`
+// (from 1), for results to come; but none that stands in the list elsewhere, too. Who calls does
+// not look at them again.
+// [[Rcpp::export(rng = false)]]
+void give_back_cpp(Rcpp::List values, Rcpp::IntegerVector places) {
+  if (pool_in_use == nullptr) return;
+  for (int place : places) {
+    const SEXP value = values[place - 1];
+    int stands = 0;
+    for (R_xlen_t i = 0; i < values.size(); ++i) stands += values[i] == value;
+    if (stands == 1) pool_of(pool_in_use)->give_back(value);
+  }
 }
 
 // Puts no pool to use, and returns the one that was, for resume_pool_cpp(); see fresh() in R.

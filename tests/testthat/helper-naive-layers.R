@@ -18,7 +18,7 @@ naive_groupnorm <- function(A, gamma, beta, groups, over, epsilon) {
   channel <- slice.index(A, length(dim(A)))
   sets <- naive_sets(dim(A), groups, over)
   mean <- vapply(sets, function(set) sum(A[set]) / length(set), 0)
-  variance <- mapply(function(set, m) sum((A[set] - m)^2) / length(set), sets, mean)
+  variance <- as.double(mapply(function(set, m) sum((A[set] - m)^2) / length(set), sets, mean))
   Z <- A
   for (i in seq_along(sets)) {
     set <- sets[[i]]

@@ -37,6 +37,29 @@ test_that("branched nets give what their layers give, one after the other", {
                ignore_attr = TRUE)
 })
 
+test_that("prediction holds no value longer than it is needed, and none too short", {
+  data <- bars(30)
+  same <- function() layer_conv(3, f = 3, pad = 1)
+  net <- function(depth) {
+    # Dropout hands on what it gets, to two branches at that.
+    c(list(same(), layer_parallel(layer_dropout(0.5), list(layer_dropout(0.5), same()), same())),
+      rep(list(same()), depth))
+  }
+  vectors <- function(depth) {
+    fit <- cnn(data$x, data$y, net(depth), epochs = 0)
+    pool <- result_pool_cpp(1)
+    former <- suspend_pool_cpp()
+    on.exit(resume_pool_cpp(former))
+    use_pool_cpp(pool)
+    x <- gather_images(data$x, 1:30, fit$scale, FALSE)
+    Z <- network_forward(fit_plan(fit), fit$params, fit$state, x)$Z
+    use_pool_cpp(NULL)
+    expect_equal(Z, naive_outputs(fit, data$x)$output, tolerance = 1e-12)
+    pool_size_cpp(pool)
+  }
+  expect_identical(vectors(2), vectors(12))
+})
+
 test_that("a net with branches learns, goes on, and survives a file", {
   data <- bars(60)
   set.seed(2)
