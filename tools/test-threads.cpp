@@ -267,7 +267,9 @@ void test_no_threads() {
 
 }  // namespace
 
-int main() {
+// test-threads [no-forks]: QEMU does not survive the fork of a process with several threads.
+int main(int argc, char**) {
+  [[maybe_unused]] const bool forks = argc == 1 && !kThreadSanitizer;
   test_tasks();
   test_two_at_once();
   test_exceptions();
@@ -275,7 +277,7 @@ int main() {
   test_nested();
   test_end();
 #ifndef _WIN32
-  if (!kThreadSanitizer) {
+  if (forks) {
     test_forks();
     test_no_threads();
   }
