@@ -45,42 +45,53 @@ std::mt19937 rng(20240131);
 
 Index pick(std::initializer_list<Index> values) { return values.begin()[rng() % values.size()]; }
 
-// `size` doubles that end where their memory ends and start 8 bytes off a multiple of 64.
-class Buffer {
+// `size` cells that end where their memory ends and start off a multiple of 64 bytes, for most
+// sizes.
+struct Converted {};
+template <typename T>
+class Cells {
  public:
-  explicit Buffer(Index size, double fill = std::numeric_limits<double>::quiet_NaN())
-      : memory_(static_cast<double*>(::operator new(bytes(size), kAlignment))),
-        begin_(memory_.get() + bytes(size) / sizeof(double) - static_cast<std::size_t>(size)),
+  explicit Cells(Index size, T fill = std::numeric_limits<T>::quiet_NaN())
+      : memory_(static_cast<T*>(::operator new(bytes(size), kAlignment))),
+        begin_(memory_.get() + bytes(size) / sizeof(T) - static_cast<std::size_t>(size)),
         size_(size) {
-    // The first cell may lie on a multiple of 64 now and then; most sizes do not.
-    std::fill_n(memory_.get(), bytes(size) / sizeof(double), kGuard);
+    std::fill_n(memory_.get(), bytes(size) / sizeof(T), kGuard);
     std::fill_n(begin_, size, fill);
   }
-  Buffer& randomise() {
+  template <typename From>
+  Cells(const Cells<From>& from, Converted) : Cells(from.size()) {
+    for (Index i = 0; i < size_; ++i) begin_[i] = static_cast<T>(from[i]);
+  }
+  Cells& randomise() {
     std::normal_distribution<double> normal;
-    for (Index i = 0; i < size_; ++i) begin_[i] = normal(rng);
+    for (Index i = 0; i < size_; ++i) begin_[i] = static_cast<T>(normal(rng));
     return *this;
   }
-  double* data() { return begin_; }
-  double& operator[](Index i) { return begin_[i]; }
+  T* data() { return begin_; }
+  T& operator[](Index i) { return begin_[i]; }
+  const T& operator[](Index i) const { return begin_[i]; }
   Index size() const { return size_; }
   bool guard_intact() const {
-    return std::all_of(memory_.get(), begin_, [](double x) { return x == kGuard; });
+    return std::all_of(memory_.get(), begin_, [](T x) { return x == kGuard; });
+  }
+  bool same_bits(Cells& other) {
+    return std::memcmp(data(), other.data(), static_cast<std::size_t>(size_) * sizeof(T)) == 0;
   }
 
  private:
-  static constexpr double kGuard = 1234.5;
+  static constexpr T kGuard = T(1234.5);
   static std::size_t bytes(Index size) {
-    return (static_cast<std::size_t>(size) * sizeof(double) + 64 + 63) / 64 * 64;
+    return (static_cast<std::size_t>(size) * sizeof(T) + 64 + 63) / 64 * 64;
   }
   static constexpr std::align_val_t kAlignment{64};
   struct Free {
-    void operator()(double* p) const { ::operator delete(p, kAlignment); }
+    void operator()(T* p) const { ::operator delete(p, kAlignment); }
   };
-  std::unique_ptr<double, Free> memory_;
-  double* begin_;
+  std::unique_ptr<T, Free> memory_;
+  T* begin_;
   Index size_;
 };
+using Buffer = Cells<double>;
 
 // Calls visit(a, f, z): the cells of A, F and Z that a product joins; a is -1 for padding.
 template <typename Visit>
@@ -133,6 +144,11 @@ struct Case {
     F.randomise();
     b.randomise();
     dZ.randomise();
+    // Numbers that floats hold, so that all scalars are given the same.
+    for (Buffer* x : {&A, &F, &b, &dZ}) {
+      for (Index i = 0; i < x->size(); ++i)
+        (*x)[i] = static_cast<double>(static_cast<float>((*x)[i]));
+    }
   }
   void expect() {
     const Index column = g.m * g.h.out * g.w.out;
@@ -165,71 +181,97 @@ void describe(const ConvGeometry& g) {
       g.w.dilation, g.h.pad_lo, g.h.pad_hi, g.w.pad_lo, g.w.pad_hi, g.groups);
 }
 
-void compare(const char* what, const ConvGeometry& g, Buffer& is, Buffer& expected, Buffer& scale) {
-  for (Index i = 0; i < expected.size(); ++i) {
-    const bool same = std::isfinite(expected[i])
-                          ? std::abs(is[i] - expected[i]) <= 1e-12 * scale[i]
-                          : (std::isnan(expected[i]) ? std::isnan(is[i]) : is[i] == expected[i]);
-    if (same) continue;
-    std::printf("%s, engine %s, set %s, %d threads: cell %td is %g, expected %g\n", what,
-                conv_engine_name(), simd_set().name, thread_count(), i, is[i], expected[i]);
-    describe(g);
-    ++failures;
-    return;
-  }
-  if (!is.guard_intact()) {
-    std::printf("%s, engine %s, set %s: written in front of its first cell\n", what,
-                conv_engine_name(), simd_set().name);
-    describe(g);
-    ++failures;
-  }
-}
+// What is computed with and what arrays hold.
+template <typename Real, typename Store>
+constexpr const char* kScalars = sizeof(Real) == 8    ? "double"
+                                 : sizeof(Store) == 8 ? "single on doubles"
+                                                      : "single";
 
-bool same_bits(Buffer& a, Buffer& b) {
-  return std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
-}
-
-// Floats: to some places of the largest cell, where that is finite.
-void compare_floats(const char* what, const ConvGeometry& g, const std::vector<float>& is,
-                    Buffer& expected, Buffer& scale) {
+// Errors relative to the sum of the absolute terms; winograd's are relative to the largest one of
+// its neighbourhood, which the largest of all bounds.
+template <typename Real, typename Store, typename T>
+void compare(const char* what, const ConvGeometry& g, Cells<T>& is, Buffer& expected,
+             Buffer& scale) {
+  const bool single = sizeof(Real) == 4;
+  const bool tiles = std::strcmp(conv_engine_name(), "winograd") == 0;
+  const double tolerance = !single ? 1e-12 : tiles ? 4e-5 : 4e-6;
   double largest = 0;
   for (Index i = 0; i < scale.size(); ++i) {
     if (std::isfinite(scale[i])) largest = std::max(largest, scale[i]);
   }
   for (Index i = 0; i < expected.size(); ++i) {
-    const double x = static_cast<double>(is[static_cast<std::size_t>(i)]);
-    if (!std::isfinite(expected[i]) || std::abs(x - expected[i]) <= 1e-4 * largest) continue;
-    std::printf("%s in floats, engine %s, set %s: cell %td is %g, expected %g\n", what,
-                conv_engine_name(), simd_set().name, i, x, expected[i]);
+    const double value = static_cast<double>(is[i]);
+    const double terms = single && tiles ? largest : scale[i];
+    const bool same = std::isfinite(expected[i])
+                          ? std::abs(value - expected[i]) <= tolerance * terms
+                          : (std::isnan(expected[i]) ? std::isnan(value) : value == expected[i]);
+    if (same) continue;
+    std::printf("%s, engine %s, set %s, %s, %d threads: cell %td is %g, expected %g\n", what,
+                conv_engine_name(), simd_set().name, kScalars<Real, Store>, thread_count(), i,
+                value, expected[i]);
     describe(g);
     ++failures;
     return;
   }
+  if (!is.guard_intact()) {
+    std::printf("%s, engine %s, set %s, %s: written in front of its first cell\n", what,
+                conv_engine_name(), simd_set().name, kScalars<Real, Store>);
+    describe(g);
+    ++failures;
+  }
 }
 
-void check_floats(Case& x) {
+// The engine and set in use, at all thread counts; gradients that are not wanted are left out now
+// and then.
+template <typename Real, typename Store>
+void check_scalars(Case& x) {
   const ConvGeometry& g = x.g;
-  const auto floats = [](Buffer& from) {
-    std::vector<float> to(static_cast<std::size_t>(from.size()));
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<float>(from.data()[i]);
-    return to;
-  };
-  const std::vector<float> A = floats(x.A);
-  const std::vector<float> dZ = floats(x.dZ);
-  std::vector<float> Z(dZ.size());
-  std::vector<float> dA(A.size());
-  Buffer dW(g.w_size());
-  Buffer db(g.K);
-  conv_forward<float, float>(g, A.data(), x.F.data(), x.b.data(), Z.data());
-  conv_backward<float, float>(g, dZ.data(), A.data(), x.F.data(), dA.data(), dW.data(), db.data());
-  compare_floats("Z", g, Z, x.Z, x.Z_scale);
-  compare_floats("dA", g, dA, x.dA, x.dA_scale);
-  compare_floats("dW", g, floats(dW), x.dW, x.dW_scale);
+  Cells<Store> A(x.A, Converted{});
+  Cells<Store> dZ(x.dZ, Converted{});
+  std::unique_ptr<Cells<Store>> first_Z;
+  std::unique_ptr<Cells<Store>> first_dA;
+  std::unique_ptr<Buffer> first_dW;
+  std::unique_ptr<Buffer> first_db;
+  for (int threads : {1, 2, 3, 8}) {
+    set_thread_count(threads);
+    auto Z = std::make_unique<Cells<Store>>(g.z_size());
+    auto dA = std::make_unique<Cells<Store>>(g.a_size());
+    auto dW = std::make_unique<Buffer>(g.w_size());
+    auto db = std::make_unique<Buffer>(g.K);
+    conv_forward<Real>(g, A.data(), x.F.data(), x.b.data(), Z->data());
+    conv_backward<Real>(g, dZ.data(), A.data(), x.F.data(), dA->data(), dW->data(), db->data());
+    compare<Real, Store>("Z", g, *Z, x.Z, x.Z_scale);
+    compare<Real, Store>("dA", g, *dA, x.dA, x.dA_scale);
+    compare<Real, Store>("dW", g, *dW, x.dW, x.dW_scale);
+    compare<Real, Store>("db", g, *db, x.db, x.db_scale);
+    if (threads == 1) {
+      first_Z = std::move(Z);
+      first_dA = std::move(dA);
+      first_dW = std::move(dW);
+      first_db = std::move(db);
+    } else if (!Z->same_bits(*first_Z) || !dA->same_bits(*first_dA) || !dW->same_bits(*first_dW) ||
+               !db->same_bits(*first_db)) {
+      std::printf("engine %s, set %s, %s: %d threads give other bits than one\n",
+                  conv_engine_name(), simd_set().name, kScalars<Real, Store>, threads);
+      describe(g);
+      ++failures;
+    }
+  }
+  set_thread_count(2);
+  for (int wanted = 0; wanted < 7; ++wanted) {
+    Cells<Store> dA(g.a_size());
+    Buffer dW(g.w_size());
+    Buffer db(g.K);
+    conv_backward<Real>(g, dZ.data(), A.data(), x.F.data(), wanted & 1 ? dA.data() : nullptr,
+                        wanted & 2 ? dW.data() : nullptr, wanted & 4 ? db.data() : nullptr);
+    if (wanted & 1) compare<Real, Store>("dA alone", g, dA, x.dA, x.dA_scale);
+    if (wanted & 2) compare<Real, Store>("dW alone", g, dW, x.dW, x.dW_scale);
+    if (wanted & 4) compare<Real, Store>("db alone", g, db, x.db, x.db_scale);
+  }
 }
 
-// All engines, sets and thread counts; gradients that are not wanted are left out now and then.
+// All engines, sets, scalars and thread counts.
 void check(Case& x) {
-  const ConvGeometry& g = x.g;
   const SimdSet* sets[kMaxSimdSets];
   const int set_count = available_simd(sets);
   for (const char* engine : {"blas", "direct", "winograd"}) {
@@ -237,47 +279,9 @@ void check(Case& x) {
     const int engine_sets = std::strcmp(engine, "blas") == 0 ? 1 : set_count;
     for (int s = 0; s < engine_sets; ++s) {
       select_simd(sets[s]->name);
-      std::unique_ptr<Buffer> first[4];
-      for (int threads : {1, 2, 3, 8}) {
-        set_thread_count(threads);
-        Buffer Z(g.z_size());
-        auto dA = std::make_unique<Buffer>(g.a_size());
-        auto dW = std::make_unique<Buffer>(g.w_size());
-        auto db = std::make_unique<Buffer>(g.K);
-        conv_forward<double, double>(g, x.A.data(), x.F.data(), x.b.data(), Z.data());
-        conv_backward<double, double>(g, x.dZ.data(), x.A.data(), x.F.data(), dA->data(),
-                                      dW->data(), db->data());
-        compare("Z", g, Z, x.Z, x.Z_scale);
-        compare("dA", g, *dA, x.dA, x.dA_scale);
-        compare("dW", g, *dW, x.dW, x.dW_scale);
-        compare("db", g, *db, x.db, x.db_scale);
-        if (threads == 1) {
-          first[0] = std::make_unique<Buffer>(g.z_size());
-          std::copy_n(Z.data(), g.z_size(), first[0]->data());
-          first[1] = std::move(dA);
-          first[2] = std::move(dW);
-          first[3] = std::move(db);
-        } else if (!same_bits(Z, *first[0]) || !same_bits(*dA, *first[1]) ||
-                   !same_bits(*dW, *first[2]) || !same_bits(*db, *first[3])) {
-          std::printf("engine %s, set %s: %d threads give other bits than one\n", engine,
-                      simd_set().name, threads);
-          describe(g);
-          ++failures;
-        }
-      }
-      set_thread_count(2);
-      if (std::strcmp(engine, "blas") != 0) check_floats(x);
-      for (int wanted = 0; wanted < 7; ++wanted) {
-        Buffer dA(g.a_size());
-        Buffer dW(g.w_size());
-        Buffer db(g.K);
-        conv_backward<double, double>(
-            g, x.dZ.data(), x.A.data(), x.F.data(), wanted & 1 ? dA.data() : nullptr,
-            wanted & 2 ? dW.data() : nullptr, wanted & 4 ? db.data() : nullptr);
-        if (wanted & 1) compare("dA alone", g, dA, x.dA, x.dA_scale);
-        if (wanted & 2) compare("dW alone", g, dW, x.dW, x.dW_scale);
-        if (wanted & 4) compare("db alone", g, db, x.db, x.db_scale);
-      }
+      check_scalars<double, double>(x);
+      check_scalars<float, float>(x);
+      check_scalars<float, double>(x);
     }
   }
 }

@@ -1,7 +1,9 @@
 #include "layers/affine.h"
 
+#include "base/chunks.h"
 #include "base/scalars.h"
 #include "conv/conv.h"
+#include "simd/simd.h"
 
 namespace convstep {
 
@@ -17,7 +19,9 @@ void affine_backward(Index m, Index D, Index U, const Store* dZ, const Store* A_
   conv_backward<Real>(affine_geometry(m, D, U), dZ, A_prev, W, dA_prev, dW, db);
   const auto to_mean = [m](double* x, Index n) {
     if (x == nullptr) return;
-    for (Index i = 0; i < n; ++i) x[i] /= static_cast<double>(m);
+    parallel_chunks(n, 0.3, [=](Index begin, Index end) {
+      simd<double>().elementwise.divide(end - begin, static_cast<double>(m), x + begin, x + begin);
+    });
   };
   to_mean(dW, D * U);
   to_mean(db, U);

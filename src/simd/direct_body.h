@@ -233,6 +233,13 @@ void copy_rows(const From* from, Index from_stride, Index rows, Index length, To
   }
 }
 
+void stream_rows(const Real* from, Index from_stride, Index rows, Index length, double* to,
+                 Index to_stride) {
+  for (Index r = 0; r < rows; ++r, from += from_stride, to += to_stride) {
+    for (Index e = 0; e < length; e += kLanes) stream_to(to + e, load(from + e));
+  }
+}
+
 void direct_fence() { stream_fence(); }
 
 void add_rows(const Real* x, Index stride, Index rows, Index columns, Real* sums) {
@@ -330,6 +337,7 @@ constexpr DirectKernels<Real> direct_kernels() {
           copy_kernels<Real, Real>(),
           copy_kernels<double, Real>(),
           copy_kernels<Real, double>(),
+          stream_rows,
           direct_fence,
           add_rows,
           add_columns};

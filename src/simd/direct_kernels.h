@@ -122,6 +122,10 @@ struct DirectKernels {
   CopyKernels<Real, Real> copy;
   CopyKernels<double, Real> narrow;
   CopyKernels<Real, double> widen;
+  // As widen.rows, past the caches; to and to_stride are multiples of a cache line, length of
+  // vectors. fence() must follow before another thread may read.
+  void (*stream_rows)(const Real* from, Index from_stride, Index rows, Index length, double* to,
+                      Index to_stride);
   void (*fence)();
   // sums[c] += sum over r < rows of x[r * stride + c], for c < columns, a multiple of lanes.
   void (*add_rows)(const Real* x, Index stride, Index rows, Index columns, Real* sums);

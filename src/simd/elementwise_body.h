@@ -175,6 +175,13 @@ void normalise_backward_kernel(Index n, double center, double scale, double mean
   map2(n, dy, x, dx, NormaliseBackward{Real(center), Real(scale), Real(mean), Real(slope)});
 }
 
+struct Divide {
+  Real by;
+  CONVSTEP_INLINE V operator()(V x) const { return x / by; }
+};
+
+void divide_kernel(Index n, double by, const Real* x, Real* y) { map(n, x, y, Divide{Real(by)}); }
+
 struct Identity {
   CONVSTEP_INLINE V operator()(V x) const { return x; }
 };
@@ -234,6 +241,7 @@ constexpr ElementwiseKernels<Real> elementwise_kernels() {
           softmax_rows_kernel,
           normalise_kernel,
           normalise_backward_kernel,
+          divide_kernel,
           sum_kernel,
           sum_squares_kernel,
           sum_products_kernel,

@@ -38,6 +38,8 @@ struct ElementwiseKernels {
   // dx = scale * (dy - mean - (x - center) * slope).
   void (*normalise_backward)(Index n, double center, double scale, double mean, double slope,
                              const Real* dy, const Real* x, Real* dx);
+  // y = x / by, also where x and y are the same.
+  void (*divide)(Index n, double by, const Real* x, Real* y);
   // Sums over n cells, in an order that depends on n alone.
   double (*sum)(Index n, const Real* x);
   double (*sum_squares)(Index n, double center, const Real* x);  // of x - center

@@ -66,6 +66,15 @@ void TileRow<Real, Store>::run_by_scratch(const Planned& planned, Tile<Real> til
   tile.vector_offset = offset;
   tile.stream = false;
   planned.shape->run(tile);
+  if constexpr (!std::is_same_v<Real, Store>) {
+    if (planned.stream && filters == width_) {
+      for (Index v = 0; v < planned.shape->length; ++v) {
+        kernels_.stream_rows(scratch + v * lanes_, cells, filters, lanes_,
+                             z + *map_.offset(planned.vector + v), filter_stride);
+      }
+      return;
+    }
+  }
   for_each_stretch([&](Index to, Index lane, Index length) {
     kernels_.template out<Store>().rows(scratch + lane, cells, filters, length, z + to,
                                         filter_stride);
