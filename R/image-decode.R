@@ -55,7 +55,7 @@ image_kind <- function(bytes) {
 decode_jpeg <- function(bytes) {
   checked <- jpeg_fault_cpp(bytes)
   if (checked$fault != "") stop_bad_image(checked$fault)
-  need_package("jpeg", "JPEG")
+  need_decoder("jpeg", "JPEG")
   said <- what_is_said(raster <- decoded_by(jpeg::readJPEG(bytes, native = TRUE)))
   # libjpeg goes on after any damage, and only says so; bytes too many between segments do no harm.
   damage <- grepl("Corrupt JPEG data|Premature end|Invalid SOS", said) & !grepl("extraneous", said)
@@ -71,14 +71,14 @@ decode_jpeg <- function(bytes) {
 decode_png <- function(bytes) {
   fault <- png_fault_cpp(bytes)
   if (fault != "") stop_bad_image(fault)
-  need_package("png", "PNG")
+  need_decoder("png", "PNG")
   # It warns that only the upper 8 of 16 bits are kept, which is meant.
   raster <- decoded_by(suppressWarnings(png::readPNG(bytes, native = TRUE)))
   list(pixels = raster, extents = dim(raster), orientation = 1L)
 }
 
 decode_other <- function(bytes, kind) {
-  need_package("magick", kind)
+  need_decoder("magick", kind)
   image <- decoded_by({
     image <- magick::image_orient(magick::image_read(bytes)[1])
     magick::image_data(magick::image_convert(image, colorspace = "sRGB"), "rgba")
@@ -112,7 +112,7 @@ stop_bad_image <- function(...) {
                  list(message = paste0(...), call = NULL)))
 }
 
-need_package <- function(package, kind) {
+need_decoder <- function(package, kind) {
   if (!requireNamespace(package, quietly = TRUE)) {
     stop(kind, " files are read by the package '", package, "', which is not installed: ",
          "install.packages(\"", package, "\").", call. = FALSE)

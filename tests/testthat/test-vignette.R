@@ -61,6 +61,20 @@ test_that("functions that the vignettes name exist", {
   }
 })
 
+test_that("each exercise that the vignette leads to is one, and it asks as it goes", {
+  text <- readLines(vignette_source("convstep.Rmd"))
+  named <- gregexpr("(?<=check_yours\\()[a-z0-9_]+(?= = )", text, perl = TRUE)
+  named <- unlist(regmatches(text, named))
+  expect_gt(length(unique(named)), 12)
+  expect_identical(setdiff(named, check_yours()$exercise), character())
+  # A question has its answer behind it, and a blank line, so that the answer is read as markdown.
+  summaries <- grep("^<summary>.*\\?</summary>$", text)
+  expect_gt(length(summaries), 15)
+  expect_length(grep("^<details", text), length(summaries))
+  expect_identical(unique(text[summaries + 1]), "")
+  expect_true(all(nchar(text[summaries + 2]) > 20))
+})
+
 test_that("the sources that the page on kernels names are there", {
   tree <- test_path("..", "..")
   skip_if(!dir.exists(file.path(tree, "src")), "the sources are not here")
