@@ -198,7 +198,8 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   }
   scale <- check_scale(scale, images)
   fit <- if (is.null(init)) {
-    replace(new_fit(plan, layers, optimizer), "seen", list(seen))
+    seed <- from_first(settings$cluster, draw_seed())
+    replace(new_fit(plan, layers, optimizer, seed), "seen", list(seen))
   } else {
     resume_fit(init, plan, layers, optimizer, early_stopping)
   }
@@ -221,8 +222,7 @@ cnn <- function(x, y, layers = lenet(), epochs = 5, batch_size = 64, optimizer =
   train(fit, plan, data$train, data$validation, settings)
 }
 
-new_fit <- function(plan, layers, optimizer) {
-  seed <- draw_seed()
+new_fit <- function(plan, layers, optimizer, seed) {
   params <- with_stream(seed, 0, 0, 0, network_init(plan))
   structure(
     list(

@@ -108,8 +108,10 @@ exchange_parts <- function(sums, counts, cuts, rank) {
   out <- if (length(sums) == 1) sums[[1]] else cut_vectors_cpp(sums, cuts)
   mine <- sizes[rank + 1]
   got <- double(mine * sum(counts))
-  got <- pbdMPI::spmd.alltoallv.double(out, got, as.integer(sizes * length(sums)),
-                                       as.integer(mine * counts))
+  sent <- as.integer(sizes * length(sums))
+  received <- as.integer(mine * counts)
+  before <- function(lengths) c(0L, cumsum(lengths)[-length(lengths)])
+  got <- pbdMPI::spmd.alltoallv.double(out, got, sent, received, before(sent), before(received))
   lapply(seq_len(sum(counts)), function(i) slice_cpp(got, (i - 1) * mine, mine))
 }
 

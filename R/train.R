@@ -4,6 +4,9 @@
 train <- function(fit, plan, data, held, settings) {
   epochs <- seq.int(nrow(fit$history) + 1L, length.out = settings$epochs)
   stopped <- NULL
+  if (!speaks(settings$cluster)) {
+    settings[c("verbose", "callbacks", "checkpoint")] <- list(FALSE, list(), NULL)
+  }
   settings$progress <- training_progress(settings$verbose, epochs, length(data$rows))
   former <- suspend_pool_cpp()
   source <- NULL
@@ -24,7 +27,8 @@ train <- function(fit, plan, data, held, settings) {
       if (!is.null(settings$checkpoint)) keep_checkpoint(finish(fit), settings$checkpoint)
       asked <- call_back(settings$callbacks$on_epoch_end, fit)
       if (settings$verbose && out_of_patience(fit)) cli::cat_line(format_stop(fit))
-      if (done$asked_to_stop || asked || out_of_patience(fit)) break
+      asked <- from_first(settings$cluster, done$asked_to_stop || asked)
+      if (asked || out_of_patience(fit)) break
     }
   },
   interrupt = function(condition) stopped <<- "Interrupted",
