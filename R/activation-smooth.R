@@ -13,7 +13,8 @@
 #' \deqn{\mathrm{relu6}(z) = \min(\max(z, 0), 6)}
 #' `gelu()` is the exact form, by the error function, not its approximation by the hyperbolic
 #' tangent. The gradients of `relu6()` at 0 and 6 are 0, those of `elu()` at 0 and of `hard_swish()`
-#' at 3 are 1, as PyTorch has them. Values near 0 and in the tails keep their digits: `gelu(-10)` is not rounded to 0.
+#' at 3 are 1, as PyTorch has them. Values near 0 and in the tails keep their digits: `gelu(-10)` is
+#' not rounded to 0.
 #'
 #' @inheritParams sigmoid
 #'

@@ -58,8 +58,8 @@ need_image <- function(shape) {
 #'   `layer_pool()` the cells around the input, which never win a maximum and do not count in an
 #'   average.
 #' @param activation The function applied to each output value: `"relu"`, `"leaky_relu"`,
-#'   `"sigmoid"`, `"tanh"`, `"elu"`, `"gelu"`, `"silu"`, `"hard_swish"`, `"softplus"`, `"relu6"` (see
-#'   [relu()] and [further activations][further-activations]) or `"none"`.
+#'   `"sigmoid"`, `"tanh"`, `"elu"`, `"gelu"`, `"silu"`, `"hard_swish"`, `"softplus"`, `"relu6"`
+#'   (see [relu()] and [further activations][further-activations]) or `"none"`.
 #' @param dilation The distance between the cells under a filter, one number or two.
 #' @param groups The channels are cut into so many groups, and each filter sees its own only; for
 #'   `layer_groupnorm()` each group is normalised by itself.

@@ -57,7 +57,8 @@ summary.cnn <- function(object, ...) {
       multiply_adds = if (is.null(built$macs)) 0 else built$macs
     )
   })
-  structure(do.call(rbind, layers), input = object$input, paths = plan$paths, class = c("summary.cnn", "data.frame"))
+  structure(do.call(rbind, layers), input = object$input, paths = plan$paths,
+            class = c("summary.cnn", "data.frame"))
 }
 
 #' @export
@@ -114,8 +115,8 @@ draw_tree <- function(paths) {
 #' @param ... Not used.
 #'
 #' @return The parameters of the layer, a list of arrays: `W` and `b` as [conv_forward()] or
-#'   [affine_forward()] takes them, `gamma` and `beta` of [batchnorm_forward()]. Without `layer`, and
-#'   for a layer that holds others, a list of such lists, by layer.
+#'   [affine_forward()] takes them, `gamma` and `beta` of [batchnorm_forward()]. Without `layer`,
+#'   and for a layer that holds others, a list of such lists, by layer.
 #'
 #' @section Errors:
 #' A layer that does not exist.
@@ -146,7 +147,8 @@ check_layer_name <- function(fit, layer, name = "layer") {
   if (!checkmate::test_string(layer) || !layer %in% paths) {
     shown <- if (length(paths) > 20) c(outer, setdiff(paths, outer))[seq_len(20)] else paths
     stop_assertion(name, "Must be one of ", paste0("\"", shown, "\"", collapse = ", "),
-                   if (length(paths) > 20) ", ...", " or a number from 1 to ", length(outer), ", but is ",
+                   if (length(paths) > 20) ", ...", " or a number from 1 to ", length(outer),
+                   ", but is ",
                    if (checkmate::test_string(layer)) quoted(layer) else
                      describe_number(layer))
   }

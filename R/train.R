@@ -42,7 +42,8 @@ train <- function(fit, plan, data, held, settings) {
   finish(fit)
 }
 
-# One epoch: goes through the batches, steps and reports. `gradient` is a function as in gradients.R.
+# One epoch: goes through the batches, steps and reports. `gradient` is a function as in
+# gradients.R.
 train_epoch <- function(fit, plan, gradient, epoch, settings) {
   start <- proc.time()[["elapsed"]]
   optimizer <- fit$optimizer
