@@ -4,10 +4,12 @@
 #' the reader's code. The package's own tutorial, which has every exercise in it, runs with
 #' `learnr::run_tutorial("convstep", package = "convstep")`.
 #'
-#' To use it in a tutorial of your own, set `exercise.checker = convstep::exercise_checker` by
-#' `learnr::tutorial_options()`, and give each exercise a `-check` chunk whose value is a result of
-#' `check_yours()`, such as `check_yours(pad3d)`. A single `TRUE` or `FALSE`, or a list of `correct`
-#' and `message`, will do too.
+#' To use it in a tutorial of your own, set
+#' `exercise.checker = function(...) convstep::exercise_checker(...)` by
+#' `learnr::tutorial_options()`, which keeps no more than the text of the function, and give each
+#' exercise a `-check` chunk whose value is a result of `check_yours()`, such as
+#' `check_yours(pad3d)`. A single `TRUE` or `FALSE`, or a list of `correct` and `message`, will do
+#' too.
 #'
 #' @param label,user_code,solution_code,check_code,envir_result,evaluate_result,envir_prep,last_value,stage,...
 #'   What 'learnr' gives a checker.
@@ -32,8 +34,11 @@ exercise_checker <- function(label = NULL, user_code = NULL, solution_code = NUL
   if (identical(stage, "code_check") || identical(stage, "error_check") || is.null(check_code)) {
     return(NULL)
   }
+  # learnr runs each exercise in a process of its own already, where it can, and ends it in time.
+  frame <- new.env(parent = envir_result)
+  frame$check_yours <- function(..., isolate = FALSE) check_yours(..., isolate = isolate)
   result <- tryCatch(
-    eval(parse(text = check_code), new.env(parent = envir_result)),
+    eval(parse(text = check_code), frame),
     error = function(e) list(correct = FALSE, message = conditionMessage(e))
   )
   feedback_of(result)
