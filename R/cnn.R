@@ -54,7 +54,7 @@
 #'     validation), `lr`, the learning rate of the epoch's last step, and `seconds`;
 #'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`, `output_names`,
 #'     the column names of a matrix; `outputs`, the number of outputs; `n`, the number of training images;
-#'   * `precision`;
+#'   * `precision`; `seen`, the type and the range of the training images' values;
 #'   * `optimizer`, its state `optimizer_state`, `batch_size`, `class_weights`, `seed`, and what
 #'     else is needed to go on; `call`, and the `version` of the package.
 #'

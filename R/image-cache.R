@@ -80,9 +80,9 @@ plan_shards <- function(keys, shape, how) {
 
 # A reader of all shards of `source`: a list of `pointer` and `bad`, a flag an image. Shards that
 # are not there, or damaged, are written first, by `fill(rows, add)`, which calls `add(block, bad)`
-# for the images in order, an image a column. `changed(rows)` stops if they are no longer theirs.
+# for the images in order, an image a column, and stops if the files are no longer what they were.
 open_cache <- function(source, fill) {
-  keep_for_cache(source$cache)
+  make_cache_folder(source$cache)
   pointer <- image_reader_cpp(source$dim[-1], FALSE)
   shards <- source$shards
   bad <- vector("list", nrow(shards))
@@ -105,7 +105,7 @@ open_cache <- function(source, fill) {
   list(pointer = pointer, bad = unlist(bad))
 }
 
-keep_for_cache <- function(cache) {
+make_cache_folder <- function(cache) {
   if (!dir.exists(cache) && !dir.create(cache, showWarnings = FALSE, recursive = TRUE) &&
       !dir.exists(cache)) {
     stop("The folder '", cache, "' for the cache cannot be made: choose another by 'cache'.",

@@ -105,12 +105,12 @@ image_source.default <- function(path, size, channels = 3, resize = c("crop", "p
 
 check_no_dots <- function(...) {
   if (...length() > 0) {
-    stop("Unused arguments of image_source(): ", paste(...names_or_numbers(...), collapse = ", "),
+    stop("Unused arguments of image_source(): ", paste(names_or_numbers(...), collapse = ", "),
          ".", call. = FALSE)
   }
 }
 
-...names_or_numbers <- function(...) {
+names_or_numbers <- function(...) {
   names <- names(list(...))
   if (is.null(names)) paste("number", seq_len(...length())) else names
 }
