@@ -286,7 +286,27 @@ constexpr ProductShape<Real> dot_shape() {
 
 // 32 registers hold 24 sums, 16 hold 12; a multiply-add has a latency of four cycles and two units,
 // so that fewer than 8 sums leave units idle. Widths are tried from the widest.
-#if defined(CONVSTEP_REGISTERS_32)
+#if defined(__aarch64__)
+// GCC wants more registers here: multiply-adds by an element of a register it gives one each, and
+// it loads early. With 16 to 20 sums it spills none, and four units are busy.
+constexpr TileShape<Real> kTiles[] = {tile_shape<8, 2>(), tile_shape<8, 1>(), tile_shape<6, 3>(),
+                                      tile_shape<6, 2>(), tile_shape<6, 1>(), tile_shape<4, 4>(),
+                                      tile_shape<4, 3>(), tile_shape<4, 2>(), tile_shape<4, 1>(),
+                                      tile_shape<3, 6>(), tile_shape<3, 4>(), tile_shape<3, 2>(),
+                                      tile_shape<3, 1>(), tile_shape<2, 8>(), tile_shape<2, 6>(),
+                                      tile_shape<2, 3>(), tile_shape<2, 1>(), tile_shape<1, 12>(),
+                                      tile_shape<1, 6>(), tile_shape<1, 3>(), tile_shape<1, 1>()};
+constexpr ProductShape<Real> kOuter[] = {
+    outer_shape<4, 5>(), outer_shape<4, 4>(), outer_shape<4, 3>(), outer_shape<4, 2>(),
+    outer_shape<4, 1>(), outer_shape<3, 6>(), outer_shape<3, 4>(), outer_shape<3, 3>(),
+    outer_shape<3, 2>(), outer_shape<3, 1>(), outer_shape<2, 9>(), outer_shape<2, 6>(),
+    outer_shape<2, 5>(), outer_shape<2, 3>(), outer_shape<2, 2>(), outer_shape<2, 1>(),
+    outer_shape<1, 9>(), outer_shape<1, 5>(), outer_shape<1, 3>(), outer_shape<1, 1>()};
+constexpr ProductShape<Real> kDots[] = {
+    dot_shape<4, 4>(), dot_shape<4, 3>(), dot_shape<4, 2>(), dot_shape<4, 1>(), dot_shape<2, 9>(),
+    dot_shape<2, 6>(), dot_shape<2, 5>(), dot_shape<2, 3>(), dot_shape<2, 1>(), dot_shape<1, 9>(),
+    dot_shape<1, 5>(), dot_shape<1, 3>(), dot_shape<1, 1>()};
+#elif defined(CONVSTEP_REGISTERS_32)
 constexpr TileShape<Real> kTiles[] = {
     tile_shape<8, 3>(), tile_shape<8, 2>(), tile_shape<8, 1>(),  tile_shape<6, 4>(),
     tile_shape<6, 2>(), tile_shape<6, 1>(), tile_shape<4, 6>(),  tile_shape<4, 3>(),
