@@ -78,8 +78,8 @@ gzip_end <- function(file) {
        length = number(readBin(connection, "raw", 4)))
 }
 
-# A file that was cut, or damaged at the end, R takes for one that ends there, and never looks at its
-# checksum: so length and checksum are compared here.
+# A file that was cut, or damaged at the end, R takes for one that ends there, and never looks at
+# its checksum: so length and checksum are compared here.
 compare_gzip_end <- function(end, bytes, damaged) {
   if (length(bytes) %% 2^32 != end$length || crc32_cpp(bytes) != end$checksum) {
     damaged("is damaged: its length and checksum are not those of what it holds")

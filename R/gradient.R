@@ -14,13 +14,13 @@
 #' precision comes out between 1e-11 and 1e-7. Where `f` has a kink (ReLU at 0, max pooling at a
 #' tie) the slopes of both sides are averaged, and a correct one-sided gradient differs.
 #'
-#' A value of `f` is rounded to some \eqn{\epsilon |f|}, with \eqn{\epsilon} 2.2e-16, so that a slope
-#' is known to \eqn{8 \epsilon |f| / h_i}, to be on the safe side. An entry that differs by more than
-#' `tolerance`, but by less than that, is neither right nor wrong: it is too small to tell. And where
-#' `f` bends sharply, as a logarithm does near 0, the step is too long. So an entry that does not
-#' pass is tried again with steps from 100 times to a hundred-millionth of the first, of which the
-#' one counts whose slope agrees best with its neighbour's; the worst entry first, until one is
-#' confirmed wrong.
+#' A value of `f` is rounded to some \eqn{\epsilon |f|}, with \eqn{\epsilon} 2.2e-16, so that a
+#' slope is known to \eqn{8 \epsilon |f| / h_i}, to be on the safe side. An entry that differs by
+#' more than `tolerance`, but by less than that, is neither right nor wrong: it is too small to tell.
+#' And where `f` bends sharply, as a logarithm does near 0, the step is too long. So an entry that
+#' does not pass is tried again with steps from 100 times to a hundred-millionth of the first, of
+#' which the one counts whose slope agrees best with its neighbour's; the worst entry first, until
+#' one is confirmed wrong.
 #'
 #' @param f A function whose first argument has the shape of `x` and whose value is one number. To
 #'   check a layer, multiply its output by a fixed array and sum, as in the example: that array is
@@ -28,8 +28,8 @@
 #' @param x A numeric vector or array: where to look.
 #' @param analytic The gradient to be checked, of the shape of `x`.
 #' @param ... More arguments for `f`, by names other than those of the arguments here.
-#' @param entries The positions in `x` to check; all by default. `f` is called twice for each, and 22
-#'   times more for one that does not pass at once.
+#' @param entries The positions in `x` to check; all by default. `f` is called twice for each, and
+#'   22 times more for one that is tried again.
 #' @param step How far to move: one number, or `NULL` for `.Machine$double.eps^(1/3)` times
 #'   `max(1, abs(x))`, entry by entry, which balances rounding against curvature, and other steps
 #'   for entries that do not pass.
@@ -166,10 +166,10 @@ best_slope <- function(value, x, entry, step) {
     central_difference(entry, step, quiet, x)
   }, c(slope = 0, doubt = 0)))
   doubt <- ladder["doubt", -1] + abs(diff(ladder["slope", ]))
-  best <- which.min(ifelse(is.finite(doubt), doubt, Inf))
   if (!any(is.finite(doubt))) {
     return(c(slope = NaN, doubt = NaN))
   }
+  best <- which.min(ifelse(is.finite(doubt), doubt, Inf))
   c(slope = ladder["slope", best + 1], doubt = doubt[best])
 }
 

@@ -27,7 +27,7 @@ test_that("the confusion matrix: truth in rows from the top, predictions in colu
   hit <- count_colours()[256]
   miss <- centre_of(pixels, miss_colours()[256])
   hits <- which(pixels == hit, arr.ind = TRUE)
-  # Half of "a" was taken for "c": the upper right cell, two above that of "c", all of which is hits.
+  # Half of "a" was taken for "c": the upper right cell, two above that of "c", which is all hits.
   expect_lt(abs(miss[2] - mean(hits[, 2])), 5)
   expect_lt(miss[1], min(hits[, 1]) - 60)
   one <- as.table(matrix(3L, 1, 1, dimnames = list("a", "a")))
