@@ -78,6 +78,27 @@ gzip_end <- function(file) {
        length = number(readBin(connection, "raw", 4)))
 }
 
+# Whether `bytes`, which R read from a file compressed by gzip, are followed there by a checksum and a
+# length that are theirs: of all, or of the last of several members. A few bytes that belong to
+# nothing may come after.
+ends_as_gzip <- function(file, bytes) {
+  connection <- file(file, "rb", raw = TRUE)
+  on.exit(close(connection))
+  seek(connection, max(0, file.size(file) - 40))
+  tail <- as.integer(readBin(connection, "raw", 40))
+  number <- function(at) sum(tail[at + 0:3] * 256^(0:3))
+  total <- length(bytes)
+  for (at in rev(seq_len(max(0, length(tail) - 7)))) {
+    length <- number(at + 4)
+    if (total >= 2^32 && length == total %% 2^32) length <- total
+    if (length > 0 && length <= total &&
+          crc32_cpp(bytes[seq.int(total - length + 1, total)]) == number(at)) {
+      return(TRUE)
+    }
+  }
+  FALSE
+}
+
 # A file that was cut, or damaged at the end, R takes for one that ends there, and never looks at
 # its checksum: so length and checksum are compared here.
 compare_gzip_end <- function(end, bytes, damaged) {
