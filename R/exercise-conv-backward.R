@@ -79,6 +79,7 @@ conv_backward_cases <- function() {
     gradient("a batch of three", c(3, 3, 3, 1), c(2, 2, 1, 1)),
     gradient("a stride of 2", c(1, 5, 7, 1), c(3, 3, 1, 1), stride = 2),
     gradient("padding", c(1, 3, 4, 1), c(3, 3, 1, 1), pad = 1),
+    gradient("a border of 3", c(1, 2, 3, 1), c(2, 2, 1, 1), pad = 3),
     gradient("all together", c(2, 6, 7, 3), c(3, 3, 3, 2), stride = 2, pad = 1)
   )
 }

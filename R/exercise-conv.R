@@ -191,6 +191,7 @@ conv_forward_cases <- function() {
     convolution("a stride of 2", c(1, 5, 7, 1), c(3, 3, 1, 1), stride = 2),
     convolution("a stride that does not divide", c(1, 6, 4, 1), c(2, 2, 1, 1), stride = 3),
     convolution("padding", c(1, 3, 4, 1), c(3, 3, 1, 1), pad = 1),
+    convolution("a border of 3", c(1, 2, 3, 1), c(2, 2, 1, 1), pad = 3),
     convolution("all together", c(2, 6, 7, 3), c(3, 3, 3, 2), stride = 2, pad = 1)
   )
 }
