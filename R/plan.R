@@ -44,7 +44,7 @@ add_layers <- function(layers, graph, inside = NULL) {
     path <- paste(c(inside, names(layers)[i]), collapse = "/")
     graph$paths <- c(graph$paths, path)
     # A place among the layers before those inside it.
-    graph$layers[[path]] <- list(layer = layers[[i]])
+    graph$layers[[path]] <- list(layer = layers[[i]], input = graph$shape)
     graph <- add_layer(layers[[i]], graph, path)
     graph$layers[[path]][c("value", "output")] <- list(graph$at, graph$shape)
   }

@@ -12,7 +12,8 @@ naive_layer <- function(layer, A, params, state) {
 
 naive_layers <- list(
   layer_conv = function(layer, A, params, state) {
-    naive_conv_forward(A, params$W, params$b, layer)
+    b <- if (is.null(params$b)) numeric(dim(params$W)[4]) else params$b
+    naive_conv_forward(A, params$W, b, layer)
   },
   layer_pool = function(layer, A, params, state) naive_pool_forward(A, layer, layer$mode),
   layer_global_pool = function(layer, A, params, state) {

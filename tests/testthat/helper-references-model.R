@@ -117,10 +117,10 @@ layer_makers <- list(
     made_loss("own", f = f, outputs = if (!is.null(outputs)) as.integer(outputs))
   },
   layer_conv = function(filters, f, stride = 1, pad = 0, activation = "relu", dilation = 1,
-                        groups = 1) {
+                        groups = 1, bias = TRUE) {
     made_layer("conv", filters = as.integer(filters), f = pair_of(f), stride = pair_of(stride),
                pad = pad_of(pad), activation = activation, dilation = pair_of(dilation),
-               groups = as.integer(groups))
+               groups = as.integer(groups), bias = bias)
   },
   layer_pool = function(f, stride = f, mode = "max", pad = 0) {
     made_layer("pool", f = pair_of(f), stride = pair_of(stride), mode = mode, pad = pad_of(pad))
@@ -155,10 +155,10 @@ layer_makers <- list(
                output_pad = pair_of(output_pad))
   },
   layer_depthwise = function(f, stride = 1, pad = 0, activation = "relu", dilation = 1,
-                             multiplier = 1) {
+                             multiplier = 1, bias = TRUE) {
     made_layer("depthwise", f = pair_of(f), stride = pair_of(stride), pad = pad_of(pad),
                activation = activation, dilation = pair_of(dilation),
-               multiplier = as.integer(multiplier))
+               multiplier = as.integer(multiplier), bias = bias)
   },
   layer_conv1d = function(filters, f, stride = 1, pad = 0, activation = "relu", dilation = 1,
                           groups = 1) {
