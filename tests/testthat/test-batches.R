@@ -86,7 +86,14 @@ test_that("what R runs in the middle of a training gets no vector of its pools",
 })
 
 test_that("no exported function returns a vector of a pool", {
-  on.exit(use_pool_cpp(NULL))
+  # Some of the calls change settings.
+  former <- list(convstep_engine(), convstep_simd(), convstep_threads("default"))
+  on.exit({
+    use_pool_cpp(NULL)
+    convstep_engine(former[[1]])
+    convstep_simd(former[[2]])
+    convstep_threads(former[[3]])
+  })
   for (call in c(good_layer_calls(), good_model_calls())) {
     pool <- result_pool_cpp(smallest = 0)
     use_pool_cpp(pool)
