@@ -40,6 +40,17 @@ op_batchnorm <- function(momentum, eps) {
                                      TRUE)
       m <- dim(dZ)[1]
       list(dA_prev = step$dA_prev, grads = list(gamma = step$dgamma / m, beta = step$dbeta / m))
-    }
+    },
+    # Then the running statistics are constants.
+    predicting = list(
+      forward = function(A, p, training) {
+        list(Z = batchnorm_predict_cpp(A, p$gamma, p$beta, p$mean, p$variance, eps),
+             cache = list(A_prev = A, mean = p$mean, variance = p$variance))
+      },
+      backward = function(dZ, cache, p, wanted) {
+        batchnorm_backward_cpp(dZ, cache$A_prev, p$gamma, cache$mean, cache$variance, eps,
+                               FALSE)["dA_prev"]
+      }
+    )
   )
 }

@@ -23,6 +23,10 @@ op_dropout <- function(rate) {
     },
     backward = function(dZ, cache, p, wanted) {
       list(dA_prev = if (wanted) dropout_backward_cpp(dZ, cache, rate))
-    }
+    },
+    predicting = list(
+      forward = function(A, p, training) list(Z = A),
+      backward = function(dZ, cache, p, wanted) list(dA_prev = dZ)
+    )
   )
 }

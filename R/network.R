@@ -38,29 +38,37 @@ network_forward <- function(plan, params, state, x, training = FALSE, keep = FAL
 # The gradients with respect to the parameters of the layers that learn, a list by path, from the
 # gradient of each example's loss with respect to the outputs: means over the batch.
 network_backward <- function(plan, params, caches, dZ) {
+  grads <- network_slopes(plan, params, caches, dZ)$grads
+  grads[intersect(names(params), names(grads))]
+}
+
+# The same as `grads`, in no order, and with `value`, the number of a value that gradients come back
+# to, as `slope` the gradient of each example with respect to it.
+network_slopes <- function(plan, params, caches, dZ, value = NULL) {
   nodes <- plan$nodes
   grads <- list()
-  slopes <- c(vector("list", length(nodes) - 1), list(dZ))
+  # The gradient of value v stands at place v + 1.
+  slopes <- c(vector("list", length(nodes)), list(dZ))
   for (i in rev(seq_along(nodes))) {
     node <- nodes[[i]]
     if (!node$learns) next
-    step <- node$backward(slopes[[i]], caches[[i]], params[[node$layer]], node$passes_back)
-    slopes[i] <- list(NULL)
+    step <- node$backward(slopes[[i + 1]], caches[[i]], params[[node$layer]], node$passes_back)
+    if (!identical(i, value)) slopes[i + 1] <- list(NULL)
     if (node$has_params) grads[[node$layer]][names(step$grads)] <- step$grads
     if (node$passes_back) {
       back <- if (length(node$inputs) == 1) list(step$dA_prev) else step$dA_prev
       # A value read twice gets the sum, added in the order of the nodes from the last.
-      for (j in which(node$inputs > 0)) {
-        v <- node$inputs[j]
-        slopes[[v]] <- if (is.null(slopes[[v]])) {
+      for (j in which(node$inputs > 0 | identical(value, 0L))) {
+        at <- node$inputs[j] + 1
+        slopes[[at]] <- if (is.null(slopes[[at]])) {
           back[[j]]
         } else {
-          add_arrays_cpp(list(slopes[[v]], back[[j]]))
+          add_arrays_cpp(list(slopes[[at]], back[[j]]))
         }
       }
     }
   }
-  grads[intersect(names(params), names(grads))]
+  list(grads = grads, slope = if (!is.null(value)) slopes[[value + 1]])
 }
 
 # Loss and gradients of the examples `x` with targets `y`: a list of `sum`, the sum of the examples'
@@ -78,7 +86,33 @@ batch_gradient <- function(plan, params, state, x, y, loss, class_weights = NULL
   )
 }
 
-# The output of each layer for the images `x` (or one image), activation included, a list by path.
+#' The outputs of all layers
+#'
+#' What each layer of a net makes of images, in prediction: dropout does nothing, and batch
+#' normalisation uses the running statistics.
+#'
+#' @param fit A fit that [cnn()] returned.
+#' @param x Images, an array or a source as [cnn()] takes, or one image; as `newdata` of
+#'   [predict()][predict.cnn]. All their outputs are kept at once.
+#'
+#' @return A list with an element a layer, named by its path and in the order of the layers: the
+#'   output, its activation included, an array `(m, n_H, n_W, n_C)`, or a matrix `(m, units)` of an
+#'   affine layer and what follows it. A layer within another is named `"outer/inner"`. The last one,
+#'   `"output"`, holds the logits, or the numbers of a regression.
+#'
+#' @section Errors:
+#' Images of another shape than the net was trained on, with `NA` or infinite values.
+#'
+#' @seealso [plot_activations()] draws them; [input_gradient()]
+#' @examples
+#' digits <- mnist_sample()$test
+#' x <- digits$x[1:20, , , , drop = FALSE]
+#' fit <- cnn(x, digits$y[1:20], epochs = 1, verbose = FALSE)
+#' outputs <- layer_outputs(fit, x)
+#' lapply(outputs, dim)
+#' # How many of the values of the first convolution are zeros, after its ReLU.
+#' mean(outputs$conv1 == 0)
+#' @export
 layer_outputs <- function(fit, x) {
   check_fit(fit, whole = FALSE)
   x <- all_images(check_newdata(x, "x", fit$input))

@@ -10,6 +10,8 @@
 #                                 new running statistics, state, if it has them
 #   backward(dZ, cache, p, wanted)  a list of dA_prev (if wanted) and grads, named like p and
 #                                 divided by the number of examples
+# and, where training differs from prediction,
+#   predicting                    the same two functions for gradients of what is predicted
 # where p are the layer's parameters and running statistics. With several inputs A and dA_prev are
 # lists of arrays; `wanted` is one answer for all.
 #
@@ -103,13 +105,14 @@ pool_before_activation <- function(nodes) {
 
 # What the passes want to know of each node: whether a gradient has to come back to it (`learns`: it
 # or one before it has parameters of `learning`, the paths of layers), to its inputs
-# (`passes_back`), and which values nobody needs after it (`last_use`).
-mark_nodes <- function(nodes, learning) {
+# (`passes_back`), and which values nobody needs after it (`last_use`). With `images` a gradient comes
+# back to all nodes and to the images.
+mark_nodes <- function(nodes, learning, images = FALSE) {
   learns <- logical()
   seen <- integer()
   for (i in seq_along(nodes)) {
     nodes[[i]]$has_params <- nodes[[i]]$layer %in% learning
-    nodes[[i]]$passes_back <- any(learns[nodes[[i]]$inputs])
+    nodes[[i]]$passes_back <- images || any(learns[nodes[[i]]$inputs])
     nodes[[i]]$learns <- learns[i] <- nodes[[i]]$has_params || nodes[[i]]$passes_back
   }
   for (i in rev(seq_along(nodes))) {

@@ -118,12 +118,12 @@ good_fit <- function(...) {
 # a test of their own gives them bad arguments.
 called_elsewhere <- c(
   "augment_colour", "augment_compose", "augment_crop", "augment_erase", "augment_flip",
-  "augment_mixup", "augment_noise", "augment_rotate", "augment_zoom", "check_yours",
-  "clear_cache", "cluster_options", "cnn_tune", "convstep_precision", "evaluate",
-  "exercise_checker", "exercises", "image_source", "imagenet_scale", "mobilenet_v2",
-  "mpi_cluster", "plot_augment", "read_images", "read_submissions", "read_weights", "resnet18",
-  "resnet34", "schedule_one_cycle", "schedule_plateau", "schedule_warmup", "socket_cluster",
-  "submission", "take_images", "vgg16", "write_weights"
+  "augment_mixup", "augment_noise", "augment_rotate", "augment_zoom", "check_yours", "clear_cache",
+  "cluster_options", "cnn_tune", "convstep_precision", "evaluate", "exercise_checker", "exercises",
+  "grad_cam", "image_source", "imagenet_scale", "input_gradient", "layer_outputs", "mobilenet_v2",
+  "mpi_cluster", "occlusion", "plot_augment", "plot_evidence", "read_images", "read_submissions",
+  "read_weights", "resnet18", "resnet34", "saliency", "schedule_one_cycle", "schedule_plateau",
+  "schedule_warmup", "socket_cluster", "submission", "take_images", "vgg16", "write_weights"
 )
 
 saved <- function(fit) {
