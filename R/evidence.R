@@ -13,7 +13,7 @@
 #' \deqn{M_{n,h,w} = \max\left(0, \sum_c \alpha_{n,c} A_{n,h,w,c}\right), \quad
 #'   \alpha_{n,c} = \frac{1}{H W} \sum_{h,w} \frac{\partial z_k}{\partial A_{n,h,w,c}}}
 #' and enlarges the map to the image, bilinearly, cells seen as squares as in [upsample_forward()].
-#' It is smooth, and as coarse as the layer.
+#' It is smooth, and as coarse as the layer; where every weighted sum is negative, it is 0 all over.
 #'
 #' `occlusion()` covers a window with `value`, and asks the net again: the map holds by how much the
 #' class lost, in each cell the mean over the windows that cover it. It takes one prediction a
@@ -29,8 +29,8 @@
 #' @param value What the window is filled with, on the scale of the images: one number, or one a
 #'   channel. `NULL`: the mean of each channel of `x`.
 #' @param type What is lost: `"prob"`, the probability of the class (of a regression the number), or
-#'   `"logit"`, the output before the softmax or the sigmoid; their means over the pixels where those
-#'   are classified.
+#'   `"logit"`, the output before the softmax or the sigmoid; their means over the pixels where
+#'   those are classified.
 #'
 #' @return An array `(m, n_H, n_W)`, a map an image. Those of `saliency()` and `grad_cam()` have no
 #'   negative values; in those of `occlusion()` they stand where the class gained by the cover.

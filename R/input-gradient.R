@@ -8,17 +8,17 @@
 #' number \eqn{k} itself), and each image \eqn{x_n} by itself,
 #' \deqn{G_{n,h,w,c} = \frac{\partial z_k(x_n)}{\partial x_{n,h,w,c}}}
 #' of the net as it predicts: dropout does nothing, and the running statistics of batch
-#' normalisation are constants. Where classes are predicted for pixels, \eqn{z_k} is the sum over all
-#' pixels.
+#' normalisation are constants. Where classes are predicted for pixels, \eqn{z_k} is the sum over
+#' all pixels.
 #'
 #' @inheritParams layer_outputs
 #' @param class Which output: a class, or a number of 1 or more or a name where the net does not
 #'   predict one of several classes. One for all images, or one an image. `NULL` is the predicted
 #'   class (of each pixel its own), or the output of a net that has one.
 #'
-#' @return An array `(m, n_H, n_W, n_C)` like the images, on their own scale: a change of an image by
-#'   `d` changes the output by about `sum(G * d)`, whatever factor the net scales images by. A series
-#'   is an image of one column.
+#' @return An array `(m, n_H, n_W, n_C)` like the images, on their own scale: a change of an image
+#'   by `d` changes the output by about `sum(G * d)`, whatever factor the net scales images by. A
+#'   series is an image of one column.
 #'
 #' @section Errors:
 #' Images of another shape than the net was trained on, with `NA` or infinite values; a `class` that
@@ -96,8 +96,8 @@ check_output_choice <- function(class, fit, m) {
   numbered <- is.null(fit$levels)
   if (is.null(class)) {
     if (numbered && fit$outputs > 1) {
-      stop_assertion("class", "Must be given, as the net has ", fit$outputs, " outputs that are no ",
-                     "classes")
+      stop_assertion("class", "Must be given, as the net has ", fit$outputs, " outputs that are ",
+                     "no classes")
     }
     return(rep(if (numbered) 1L else NA_integer_, m))
   }

@@ -97,8 +97,8 @@ batch_gradient <- function(plan, params, state, x, y, loss, class_weights = NULL
 #'
 #' @return A list with an element a layer, named by its path and in the order of the layers: the
 #'   output, its activation included, an array `(m, n_H, n_W, n_C)`, or a matrix `(m, units)` of an
-#'   affine layer and what follows it. A layer within another is named `"outer/inner"`. The last one,
-#'   `"output"`, holds the logits, or the numbers of a regression.
+#'   affine layer and what follows it. A layer within another is named `"outer/inner"`. The last
+#'   one, `"output"`, holds the logits, or the numbers of a regression.
 #'
 #' @section Errors:
 #' Images of another shape than the net was trained on, with `NA` or infinite values.

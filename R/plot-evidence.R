@@ -4,13 +4,13 @@
 #' stronger the colour, the larger the value. Positive values are vermilion, negative ones blue,
 #' missing ones yellow.
 #'
-#' Images are drawn pale and without colours, so that every colour is evidence: one channel as ink on
-#' paper, 0 white and the largest value dark, three channels by their brightness. In a cell with
+#' Images are drawn pale and without colours, so that every colour is evidence: one channel as ink
+#' on paper, 0 white and the largest value dark, three channels by their brightness. In a cell with
 #' value \eqn{v}, the share \eqn{0.9 |v| / limit} of the colour is that of the evidence.
 #'
 #' @param map Maps `(m, n_H, n_W)`, or one matrix.
-#' @param image The images, `(m, n_H, n_W, n_C)` of one or three channels, or `(m, n_H, n_W)`, or one
-#'   image, `(n_H, n_W)` or `(n_H, n_W, n_C)`; or `NULL`: the maps alone.
+#' @param image The images, `(m, n_H, n_W, n_C)` of one or three channels, or `(m, n_H, n_W)`, or
+#'   one image, `(n_H, n_W)` or `(n_H, n_W, n_C)`; or `NULL`: the maps alone.
 #' @param labels What to write under each image, a vector of `m` values, or `NULL`.
 #' @param limit The absolute value that has the full colour, one number above 0; by default the
 #'   largest of each map by itself.
@@ -61,8 +61,8 @@ brightness <- function(image, extents) {
   }
   image <- check_pictures(image, "image")
   if (!identical(dim(image)[1:3], extents)) {
-    stop_assertion("image", "Must be the images of the maps, ", format_dim(extents), ", but has dim ",
-                   format_dim(dim(image)))
+    stop_assertion("image", "Must be the images of the maps, ", format_dim(extents),
+                   ", but has dim ", format_dim(dim(image)))
   }
   share <- share_between(image, range(0, image[is.finite(image)]))
   share[is.na(share)] <- 0

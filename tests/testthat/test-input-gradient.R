@@ -79,6 +79,30 @@ test_that("input_gradient() follows numbers, labels and pixels", {
   }
 })
 
+test_that("input_gradient() goes through newer layers, branches and series", {
+  layers <- list(
+    layer_depthwise(3, multiplier = 2, pad = 1), layer_groupnorm(2, activation = "gelu"),
+    layer_conv_transpose(4, f = 2, stride = 2), layer_layernorm("channels"),
+    layer_pool(3, stride = 2, pad = 1),
+    layer_parallel(layer_conv(2, f = 1), list(layer_conv(2, f = 3, pad = 1), layer_dropout(0.5)),
+                   list()),
+    layer_upsample(2, mode = "bilinear"), layer_global_pool("max"), layer_affine(8),
+    layer_residual(layer_affine(8))
+  )
+  made <- odd_fit(layers = layers)
+  x <- made$x[1:2, , , , drop = FALSE]
+  expect_equal(input_gradient(made$fit, x, c("b", "d")), numeric_gradient(made$fit, x, 2:3),
+               tolerance = 1e-6)
+  series <- array(sin(1:180), c(6, 10, 3))
+  set.seed(1)
+  fit <- cnn(series, rep(c("a", "b"), 3), list(layer_conv1d(4, 3), layer_pool1d(2)), epochs = 1,
+             verbose = FALSE)
+  images <- array(series, c(6, 10, 1, 3))
+  expect_equal(input_gradient(fit, series, "b"), numeric_gradient(fit, images, rep(2, 6)),
+               tolerance = 1e-6)
+  expect_identical(dim(grad_cam(fit, series)), c(6L, 10L, 1L))
+})
+
 test_that("input_gradient() in single precision is that in double to its rounding", {
   single <- odd_fit(precision = "single")
   double <- replace(single$fit, "precision", "double")
