@@ -105,8 +105,8 @@ pool_before_activation <- function(nodes) {
 
 # What the passes want to know of each node: whether a gradient has to come back to it (`learns`: it
 # or one before it has parameters of `learning`, the paths of layers), to its inputs
-# (`passes_back`), and which values nobody needs after it (`last_use`). With `images` a gradient comes
-# back to all nodes and to the images.
+# (`passes_back`), and which values nobody needs after it (`last_use`). With `images` a gradient
+# comes back to all nodes and to the images.
 mark_nodes <- function(nodes, learning, images = FALSE) {
   learns <- logical()
   seen <- integer()
