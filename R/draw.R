@@ -73,7 +73,8 @@ draw_raster <- function(colours, x, y, width, height) {
 
 # Numbers as short as they can be read, alike within one table.
 format_cells <- function(values, digits = 2) {
-  values <- as.vector(values)
+  # A negative zero is written as 0, and logicals are numbers.
+  values <- as.vector(values) + 0
   whole <- is.finite(values) & values == round(values)
   label <- formatC(round(values, digits), format = "f", digits = digits, drop0trailing = TRUE)
   label[whole] <- formatC(values[whole], format = "f", digits = 0)

@@ -36,7 +36,7 @@ plot_confusion <- function(fit, x, y) {
   fill <- colours_of(share, count_colours(), c(0, 1))
   # The root lets a single mistake be seen beside hundreds of hits.
   fill[!hit] <- colours_of(sqrt(share[!hit]), miss_colours(), c(0, sqrt(0.25)))
-  label <- ifelse(unclass(counts) == 0, "", format_cells(counts + 0)) # logicals count, too
+  label <- ifelse(unclass(counts) == 0, "", format_cells(counts))
   recall <- ifelse(rowSums(counts) == 0, "-", sprintf("%.1f %%", 100 * diag(share)))
 
   old <- use_theme()

@@ -122,3 +122,7 @@ test_that("rounded numbers in the caption add up", {
   expect_identical(format_sum(c(NA, 1))[3], "NA")
   expect_identical(format_sum(c(1e300, 1e300))[3], format_cells(2e300))
 })
+
+test_that("a negative zero is written as zero", {
+  expect_identical(format_cells(c(-0, 0, -0.5, TRUE)), c("0", "0", "-0.5", "1"))
+})
