@@ -108,11 +108,11 @@ check_map_layer <- function(layer, fit) {
 
 # A matrix of another size, by linear interpolation along both axes.
 enlarge <- function(map, extents) {
-  between(nrow(map), extents[1]) %*% map %*% t(between(ncol(map), extents[2]))
+  interpolation(nrow(map), extents[1]) %*% map %*% t(interpolation(ncol(map), extents[2]))
 }
 
 # The weights of n values for each of `to` that stand in their place, cells seen as squares.
-between <- function(n, to) {
+interpolation <- function(n, to) {
   y <- pmin(pmax((seq_len(to) - 0.5) * n / to - 0.5, 0), n - 1)
   below <- pmin(floor(y), n - 1)
   weights <- matrix(0, to, n)
