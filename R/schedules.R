@@ -52,7 +52,6 @@
 #'   Smith, L. N. and Topin, N. (2019). Super-convergence: very fast training of neural networks
 #'   using large learning rates. <https://arxiv.org/abs/1708.07120>: the one cycle, here with the
 #'   form and the shares that PyTorch's `OneCycleLR` has.
-#' @seealso [find_lr()], which looks for the rate to start from.
 #' @examples
 #' schedule_step(0.01, factor = 0.1, every = 10)(c(1, 10, 11, 21))
 #' round(schedule_cosine(0.01, epochs = 5)(1:5), 5)

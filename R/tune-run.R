@@ -36,14 +36,14 @@ open_team <- function(cluster, shared) {
 # One fit: a list of `fit` (NULL after an error) and `note`, what was wrong with it or "".
 worker_fit <- function(store, given, held, seed, init) {
   m <- NROW(store$y)
-  data <- function(rows) {
+  part <- function(rows) {
     list(x = part_of_images(store$x, rows), y = gather_target(store$y, rows))
   }
   if (is.null(held)) {
     train <- list(x = store$x, y = store$y)
   } else {
-    train <- data(setdiff(seq_len(m), held))
-    given$validation <- data(held)
+    train <- part(setdiff(seq_len(m), held))
+    given$validation <- part(held)
   }
   given$callbacks <- look_up_between_batches(given$callbacks)
   given$init <- init

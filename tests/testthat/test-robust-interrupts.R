@@ -26,6 +26,6 @@ test_that("a time limit that runs out in a kernel is R's error, and no interrupt
     setTimeLimit(elapsed = 0.1)
     conv_forward(A, W, numeric(512), list(stride = 1, pad = 2))
     "finished"
-  }, error = function(e) "error", interrupt = function(e) "interrupt")
+  }, error = function(e) "error", interrupt = function(e) "interrupt", finally = setTimeLimit())
   expect_identical(outcome, "error")
 })
