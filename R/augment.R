@@ -12,8 +12,8 @@
 #' @section Repeatable:
 #' What happens to an image is a function of the fit's seed, the epoch, the batch and the image's
 #' place in it, by a generator of their own (SplitMix64): the same bits for any number of threads,
-#' and R's generator is left alone. Called by itself, `augment(x)`, such a function takes a seed from
-#' R's generator.
+#' and R's generator is left alone. Called by itself, `augment(x)`, such a function takes a seed
+#' from R's generator.
 #'
 #' @param max The largest shift, in cells, up or down and left or right: one number or
 #'   `c(vertical, horizontal)`. All shifts up to it are equally likely.
@@ -31,8 +31,8 @@
 #'   grey of their pixel, are multiplied by factors between 1 - this and 1 + this.
 #' @param sd The standard deviation of normal noise.
 #' @param probability The share of the images that something is erased from.
-#' @param alpha The parameter of the beta distribution, with both parameters equal, that the share of
-#'   an image in the mixture comes from.
+#' @param alpha The parameter of the beta distribution, with both parameters equal, that the share
+#'   of an image in the mixture comes from.
 #' @param ... Augmentations, or other functions of a batch, in the order in which they are applied.
 #'
 #' @details
@@ -42,18 +42,18 @@
 #'   target: with a net for classes, each example has shares of two classes then.
 #' * `augment_compose()` does one after the other.
 #'
-#' @return A function of class `convstep_augment` that takes an array `(b, n_H, n_W, n_C)` and returns
-#'   one like it. [saveRDS()] keeps it.
+#' @return A function of class `convstep_augment` that takes an array `(b, n_H, n_W, n_C)` and
+#'   returns one like it. [saveRDS()] keeps it.
 #'
 #' @section Errors:
 #' Values out of range; ranges whose first number is larger than the second; in `augment_compose()`,
 #' something that is no function.
 #'
-#' @references Zhang, H., Cisse, M., Dauphin, Y. N. and Lopez-Paz, D. (2018). mixup: beyond empirical
-#'   risk minimization. International Conference on Learning Representations.
+#' @references Zhang, H., Cisse, M., Dauphin, Y. N. and Lopez-Paz, D. (2018). mixup: beyond
+#'   empirical risk minimization. International Conference on Learning Representations.
 #'
-#'   Zhong, Z., Zheng, L., Kang, G., Li, S. and Yang, Y. (2020). Random erasing data augmentation. AAAI
-#'   Conference on Artificial Intelligence.
+#'   Zhong, Z., Zheng, L., Kang, G., Li, S. and Yang, Y. (2020). Random erasing data augmentation.
+#'   AAAI Conference on Artificial Intelligence.
 #' @seealso [plot_augment()]
 #' @examples
 #' digits <- mnist_sample()$test$x[1:4, , , , drop = FALSE]
@@ -195,9 +195,9 @@ augment_compose <- function(...) {
   new_augment("compose", parts, NULL, parts)
 }
 
-# `change(x, draw)` returns a batch like `x`; `draw(n)` gives n uniform numbers an image, `draw()` the
-# key of their streams. One with a third argument is given the targets, a matrix with a row an image
-# (or NULL), and returns a list of `x` and `y`.
+# `change(x, draw)` returns a batch like `x`; `draw(n)` gives n uniform numbers an image, `draw()`
+# the key of their streams. One with a third argument is given the targets, a matrix with a row an
+# image (or NULL), and returns a list of `x` and `y`.
 new_augment <- function(kind, settings, change, parts = NULL) {
   augment <- structure(
     function(x) augment_batch(augment, check_array4(x, "x"), NULL, c(draw_seed(), 0, 0))$x,

@@ -1,11 +1,11 @@
 # Batches out of the arrays or sources that the user gave.
 
 # A function of the number of a batch that returns a list of `x`, an array that holds the batch's
-# images, and their `rows` in it; `bounds` are the first and last positions of the batches in `rows`.
-# Random images touch another line of memory for each of their pixels; so a stretch of batches,
-# about `bytes` of them, is taken out of `x` at a time, in the order of `x`, and then lies in the
-# order of the batches. A source gives each batch by itself, and hears of the next. Takes no vectors
-# from a result pool.
+# images, and their `rows` in it; `bounds` are the first and last positions of the batches in
+# `rows`. Random images touch another line of memory for each of their pixels; so a stretch of
+# batches, about `bytes` of them, is taken out of `x` at a time, in the order of `x`, and then lies
+# in the order of the batches. A source gives each batch by itself, and hears of the next. Takes no
+# vectors from a result pool.
 image_batches <- function(x, rows, bounds, bytes = 2^24) {
   rows_of <- function(batch) rows[seq.int(bounds$first[batch], length.out = size_of(batch))]
   size_of <- function(batch) bounds$last[batch] - bounds$first[batch] + 1

@@ -19,14 +19,15 @@
 #'
 #' @section Threads:
 #' Each worker uses its share of the cores of its machine: all that it may run on, divided by the
-#' number of this cluster's workers there. When the work is done, the workers' settings are as before.
+#' number of this cluster's workers there. When the work is done, the workers' settings are as
+#' before.
 #'
 #' @section Lost workers:
-#' A worker whose connection breaks is lost, and so is one that does not answer for `timeout` seconds.
-#' A warning says which; its work is done again by the others, with the same result. A cluster that has
-#' lost a worker is used without it for the rest of the call; end it by [parallel::stopCluster()] and
-#' make a new one. When none is left, [cnn()] returns the fit after the last whole epoch, and
-#' [cnn_tune()] does what is left in this session, both with a warning.
+#' A worker whose connection breaks is lost, and so is one that does not answer for `timeout`
+#' seconds. A warning says which; its work is done again by the others, with the same result. A
+#' cluster that has lost a worker is used without it for the rest of the call; end it by
+#' [parallel::stopCluster()] and make a new one. When none is left, [cnn()] returns the fit after
+#' the last whole epoch, and [cnn_tune()] does what is left in this session, both with a warning.
 #'
 #' Ctrl-C ends the work here at once and that of workers behind sockets after the piece (a shard, a
 #' batch) that they are at; others finish their job. The cluster can be used again.

@@ -15,8 +15,8 @@
 #' @param batch_size The number of images a step. The last batch of an epoch may be smaller.
 #' @param optimizer [adam()], [adamw()], [rmsprop()] or [sgd()].
 #' @param validation Images to measure loss and accuracy on after each epoch: a list of `x` and `y`,
-#'   or a source, or a number between 0 and 1, the share of the images to set apart for it, at random. `NULL` for
-#'   none.
+#'   or a source, or a number between 0 and 1, the share of the images to set apart for it, at
+#'   random. `NULL` for none.
 #' @param verbose Whether to say how the training goes: a line an epoch, and in a terminal a
 #'   progress bar.
 #' @param loss `"cross_entropy"` (one class an image), `"mse"` or `"huber"` (numbers), `"binary"`
@@ -26,8 +26,8 @@
 #'   of the levels or by name; or `"balanced"`: the classes' shares turned upside down, with mean 1
 #'   over the images trained on. `NULL`: all count 1.
 #' @param scale The factor that turns values of `x` into what the first layer sees; `NULL` for 1/255
-#'   where `x` is raw, and 1 otherwise. `"standardise"`: each channel less its mean and divided by its
-#'   standard deviation, both of the images trained on; the fit keeps them.
+#'   where `x` is raw, and 1 otherwise. `"standardise"`: each channel less its mean and divided by
+#'   its standard deviation, both of the images trained on; the fit keeps them.
 #' @param augment A function that takes a batch of images, an array `(b, n_H, n_W, n_C)` of scaled
 #'   doubles, and returns one of the same shape to train on: see [augment] for ready ones. Random
 #'   numbers that it takes from R's generator belong to the fit's seed.
@@ -42,8 +42,8 @@
 #'   [cluster_options()] or [mpi_cluster()] make of one (see [clusters]); `NULL` for this session
 #'   alone.
 #' @param shards The number of pieces that each batch is cut into; see "Shards".
-#' @param precision What the net computes with: `"double"`, or `"single"`, which takes about half the
-#'   time. See "Precision".
+#' @param precision What the net computes with: `"double"`, or `"single"`, which takes about half
+#'   the time. See "Precision".
 #'
 #' @return An object of class `cnn`, a plain list that [saveRDS()] keeps:
 #'   * `layers`: the named list of layers, the one to the outputs included;
@@ -53,7 +53,8 @@
 #'     epoch's batches, as they were met in training), `val_loss` and `val_accuracy` (`NA` without
 #'     validation), `lr`, the learning rate of the epoch's last step, and `seconds`;
 #'   * `input`: rows, columns, channels; `scale`; `loss`; `levels` of a factor `y`, `output_names`,
-#'     the column names of a matrix; `outputs`, the number of outputs; `n`, the number of training images;
+#'     the column names of a matrix; `outputs`, the number of outputs; `n`, the number of training
+#'     images;
 #'   * `precision`; `seen`, the type and the range of the training images' values;
 #'   * `optimizer`, its state `optimizer_state`, `batch_size`, `class_weights`, `seed`, and what
 #'     else is needed to go on; `call`, and the `version` of the package.
@@ -71,32 +72,33 @@
 #' Training leaves R's generator otherwise as it was.
 #'
 #' On another machine, the first weights, the images set apart for validation, the order of the
-#' images and all that is random in training are the same. The sums are not, to the last bit: another
-#' engine ([convstep_engine()]), instruction set ([convstep_simd()]) or precision adds in another
-#' order, and the processor, or an option, chooses these. Such a difference, 1e-16 of the values,
-#' grows in training. It grows fast where images have blank regions and biases start at 0: there the
-#' output of a filter before ReLU is 0 or a rounding error, and whether the gradient passes is
-#' decided by its sign. On 2,000 of the packaged digits one epoch by `"auto"` and one by `"direct"`
-#' ended with losses that differed by 0.0003, and with weights of the first convolution that differed
-#' by up to 0.3 % of the largest, biases by 5 %. Both are fits as good as the other, but two fits. For
-#' the same bits on several machines of one processor family, select the same engine and instruction
-#' set on all, such as `convstep_engine("direct")` and `convstep_simd("baseline")`; between x86-64 and
-#' ARM, and between compilers or system libraries (whose `exp()` may differ), bits are not promised.
-#' [predict()][predict.cnn] of one saved fit agrees everywhere to some 1e-13.
+#' images and all that is random in training are the same. The sums are not, to the last bit:
+#' another engine ([convstep_engine()]), instruction set ([convstep_simd()]) or precision adds in
+#' another order, and the processor, or an option, chooses these. Such a difference, 1e-16 of the
+#' values, grows in training. It grows fast where images have blank regions and biases start at 0:
+#' there the output of a filter before ReLU is 0 or a rounding error, and whether the gradient
+#' passes is decided by its sign. On 2,000 of the packaged digits one epoch by `"auto"` and one by
+#' `"direct"` ended with losses that differed by 0.0003, and with weights of the first convolution
+#' that differed by up to 0.3 % of the largest, biases by 5 %. Both are fits as good as the other,
+#' but two fits. For the same bits on several machines of one processor family, select the same
+#' engine and instruction set on all, such as `convstep_engine("direct")` and
+#' `convstep_simd("baseline")`; between x86-64 and ARM, and between compilers or system libraries
+#' (whose `exp()` may differ), bits are not promised. [predict()][predict.cnn] of one saved fit
+#' agrees everywhere to some 1e-13.
 #'
 #' @section Shards:
 #' With `shards` above 1, each batch is cut into that many pieces of the same size. Each piece gives
-#' its gradients by itself and these are added, weighted by the pieces' sizes, in an order that depends
-#' on nothing else; so the fit has the same bits for any number of workers, and without any. For the
-#' images it means that each belongs to one shard for the whole training, and that a batch has the
-#' same share of every shard. For [layer_batchnorm()] it means that means and variances are those of
-#' the piece, not of the batch ("ghost" batches), and running statistics the mean of what the pieces
-#' would make of them: a piece should have at least 8 images. Dropout and `augment` draw by piece.
-#' A number of shards that the number of workers divides keeps all of them equally busy.
+#' its gradients by itself and these are added, weighted by the pieces' sizes, in an order that
+#' depends on nothing else; so the fit has the same bits for any number of workers, and without any.
+#' For the images it means that each belongs to one shard for the whole training, and that a batch
+#' has the same share of every shard. For [layer_batchnorm()] it means that means and variances are
+#' those of the piece, not of the batch ("ghost" batches), and running statistics the mean of what
+#' the pieces would make of them: a piece should have at least 8 images. Dropout and `augment` draw
+#' by piece. A number of shards that the number of workers divides keeps all of them equally busy.
 #'
-#' @references Hoffer, E., Hubara, I. and Soudry, D. (2017). Train longer, generalize better: closing
-#'   the generalization gap in large batch training of neural networks. Advances in Neural Information
-#'   Processing Systems. <https://arxiv.org/abs/1705.08741>: ghost batch normalisation.
+#' @references Hoffer, E., Hubara, I. and Soudry, D. (2017). Train longer, generalize better:
+#'   closing the generalization gap in large batch training of neural networks. Advances in Neural
+#'   Information Processing Systems. <https://arxiv.org/abs/1705.08741>: ghost batch normalisation.
 #'
 #' @section Precision:
 #' With `precision = "single"` everything between the images and the loss is a 4-byte float, in both
@@ -132,10 +134,10 @@
 #' `y` or `layers`; an argument out of range.
 #'
 #' @section Suspicious:
-#' Warnings of class `convstep_suspicion` say what was seen, what was probably meant, and the line to
-#' write: values far from 1 where no `scale` is given, such as 0 to 255; channels that seem to come
-#' first; more than 20 classes that are numbers. A fit remembers the type and range of its images as
-#' `seen`, and [predict()][predict.cnn] and others warn of images on another scale.
+#' Warnings of class `convstep_suspicion` say what was seen, what was probably meant, and the line
+#' to write: values far from 1 where no `scale` is given, such as 0 to 255; channels that seem to
+#' come first; more than 20 classes that are numbers. A fit remembers the type and range of its
+#' images as `seen`, and [predict()][predict.cnn] and others warn of images on another scale.
 #'
 #' @references He, K., Zhang, X., Ren, S. and Sun, J. (2015). Delving deep into rectifiers:
 #'   surpassing human-level performance on ImageNet classification. IEEE International Conference on

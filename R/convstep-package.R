@@ -1,9 +1,9 @@
 #' @section Where to begin:
 #' * To learn: `check_yours()` lists the exercises, one for each function of the notebook, and says
-#'   of a function that you wrote which mistake it makes; see [check_yours()]. The same in a browser,
-#'   with pictures: `learnr::run_tutorial("convstep", "convstep")`.
-#' * To play: [explore_convolution()] opens a page on which a window is dragged over an image, and its
-#'   filter edited.
+#'   of a function that you wrote which mistake it makes; see [check_yours()]. The same in a
+#'   browser, with pictures: `learnr::run_tutorial("convstep", "convstep")`.
+#' * To play: [explore_convolution()] opens a page on which a window is dragged over an image, and
+#'   its filter edited.
 #' * To read: `vignette("convstep")` builds everything up from the definitions.
 #' * To train a network: [cnn()].
 #'

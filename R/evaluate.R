@@ -5,15 +5,16 @@
 #'
 #' @param fit A fit that [cnn()] returned.
 #' @param x Images, as for [predict()][predict.cnn].
-#' @param y Their classes, or the numbers to predict; those of an [image_source()] need not be given.
+#' @param y Their classes, or the numbers to predict; those of an [image_source()] need not be
+#'   given.
 #' @param batch_size The number of images to work through at a time.
 #' @param ... Not used.
 #'
 #' @return `evaluate()`: a list of class `cnn_evaluation` of `loss` (the mean, with the fit's class
 #'   weights), `n`, the number of images, and, by the kind of [loss][losses],
 #'   * classes: `accuracy` and `recall`, the share of each class that is recognised;
-#'   * classes of pixels: the same over all pixels, `iou` of each class (the pixels that are of it and
-#'     taken for it, divided by those that are one or the other) and its mean, `mean_iou`;
+#'   * classes of pixels: the same over all pixels, `iou` of each class (the pixels that are of it
+#'     and taken for it, divided by those that are one or the other) and its mean, `mean_iou`;
 #'   * labels: `accuracy` over all of them and `label_accuracy`, `recall` and `precision` of each;
 #'   * numbers: `rmse`, the root of the mean squared error of each output.
 #'

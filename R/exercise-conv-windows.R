@@ -1,7 +1,7 @@
 # Mistakes about windows: where they lie, and how many there are. See R/exercises.R.
 
-# Where the windows lie: for every function that slides one, written with `(h - 1) * stride + 1:f` for
-# the rows and the same with w for the columns.
+# Where the windows lie: for every function that slides one, written with `(h - 1) * stride + 1:f`
+# for the rows and the same with w for the columns.
 window_mistakes <- function() {
   list(
     mistake(

@@ -78,8 +78,8 @@ gzip_end <- function(file) {
        length = number(readBin(connection, "raw", 4)))
 }
 
-# Whether `bytes`, which R read from a file compressed by gzip, are followed there by a checksum and a
-# length that are theirs: of all, or of the last of several members. A few bytes that belong to
+# Whether `bytes`, which R read from a file compressed by gzip, are followed there by a checksum and
+# a length that are theirs: of all, or of the last of several members. A few bytes that belong to
 # nothing may come after.
 ends_as_gzip <- function(file, bytes) {
   connection <- file(file, "rb", raw = TRUE)

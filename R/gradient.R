@@ -16,11 +16,11 @@
 #'
 #' A value of `f` is rounded to some \eqn{\epsilon |f|}, with \eqn{\epsilon} 2.2e-16, so that a
 #' slope is known to \eqn{8 \epsilon |f| / h_i}, to be on the safe side. An entry that differs by
-#' more than `tolerance`, but by less than that, is neither right nor wrong: it is too small to tell.
-#' And where `f` bends sharply, as a logarithm does near 0, the step is too long. So an entry that
-#' does not pass is tried again with steps from 100 times to a hundred-millionth of the first, of
-#' which the one counts whose slope agrees best with its neighbour's; the worst entry first, until
-#' one is confirmed wrong.
+#' more than `tolerance`, but by less than that, is neither right nor wrong: it is too small to
+#' tell. And where `f` bends sharply, as a logarithm does near 0, the step is too long. So an entry
+#' that does not pass is tried again with steps from 100 times to a hundred-millionth of the first,
+#' of which the one counts whose slope agrees best with its neighbour's; the worst entry first,
+#' until one is confirmed wrong.
 #'
 #' @param f A function whose first argument has the shape of `x` and whose value is one number. To
 #'   check a layer, multiply its output by a fixed array and sum, as in the example: that array is

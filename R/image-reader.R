@@ -44,8 +44,8 @@ open_source <- function(source) {
   taker
 }
 
-# Some of the images, in a form that can be sent to another process: of a source a smaller one, which
-# is opened there.
+# Some of the images, in a form that can be sent to another process: of a source a smaller one,
+# which is opened there.
 part_of_images <- function(x, rows) {
   if (inherits(x, "image_taker")) x <- x$source
   if (is_source(x)) x[rows] else take_images_cpp(x, rows)

@@ -20,8 +20,8 @@
 #' @param size The rows and columns that all images get: one number, or two.
 #' @param channels 3 for red, green and blue, or 1 for grey.
 #' @param resize How an image of another shape is brought to `size`; see "Size".
-#' @param labels `"folder"`: the label of an image is the subfolder of `path` that it lies in, at any
-#'   depth, or, of files, the folder that each lies in. `"none"`: there are none.
+#' @param labels `"folder"`: the label of an image is the subfolder of `path` that it lies in, at
+#'   any depth, or, of files, the folder that each lies in. `"none"`: there are none.
 #' @param fill What the border of `resize = "pad"` is made of: 0 (black) to 255 (white).
 #' @param on_error What to do about files that hold no whole image: `"stop"` with an error that
 #'   names all of them, or `"skip"` them with a warning that does.

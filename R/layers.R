@@ -61,8 +61,8 @@ need_image <- function(shape) {
 #'   `"sigmoid"`, `"tanh"`, `"elu"`, `"gelu"`, `"silu"`, `"hard_swish"`, `"softplus"`, `"relu6"`
 #'   (see [relu()] and [further activations][further-activations]) or `"none"`.
 #' @param dilation The distance between the cells under a filter, one number or two.
-#' @param bias Whether the filters have biases; before [layer_batchnorm()], which takes means away, they
-#'   do nothing.
+#' @param bias Whether the filters have biases; before [layer_batchnorm()], which takes means away,
+#'   they do nothing.
 #' @param groups The channels are cut into so many groups, and each filter sees its own only; for
 #'   `layer_groupnorm()` each group is normalised by itself.
 #' @param output_pad Rows and columns added at the end, one number or two, less than the stride.

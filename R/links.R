@@ -1,6 +1,6 @@
-# Links to workers, over the engines that there are. All of them run R processes that wait for calls,
-# and the functions sendCall() and recvData() of parallel speak to them; what those lack is waiting
-# for an answer with a limit, which is each engine's own. A link is a list of
+# Links to workers, over the engines that there are. All of them run R processes that wait for
+# calls, and the functions sendCall() and recvData() of parallel speak to them; what those lack is
+# waiting for an answer with a limit, which is each engine's own. A link is a list of
 #   post(message)    sends a message; returns when it is out
 #   ready()          whether fetch() would find an answer
 #   fetch()          the next answer

@@ -3,9 +3,9 @@
 #   loss_<name>()   the constructor, whose arguments are the fields of the list
 # and methods for these generics, found by the class, so that a loss more touches nothing else:
 
-# The targets of a new fit (or of `init`, if that is not NULL), checked: a list of `y`, as the passes
-# take it (a vector, matrix or array whose first extent is the image), `outputs`, their number, and
-# `levels` of classes or `names` of outputs, or neither.
+# The targets of a new fit (or of `init`, if that is not NULL), checked: a list of `y`, as the
+# passes take it (a vector, matrix or array whose first extent is the image), `outputs`, their
+# number, and `levels` of classes or `names` of outputs, or neither.
 loss_target <- function(loss, y, name, m, init) UseMethod("loss_target")
 
 # The same `y` of targets that a fit is measured by.
@@ -81,8 +81,8 @@ loss_name <- function(loss) sub("^loss_", "", class(loss)[1])
 #'   \eqn{-\sum_k w_k t_k \log \mathrm{softmax}(z)_k}, where \eqn{t} is 1 at the true class and 0
 #'   elsewhere, or, with the label smoothing \eqn{s}, \eqn{(1 - s)} times that plus \eqn{s / K}, and
 #'   \eqn{w} are the class weights;
-#' * `loss_pixels()`, a class for each pixel: the mean of the same over the pixels. The net ends in a
-#'   1x1 convolution to the classes, and keeps rows and columns;
+#' * `loss_pixels()`, a class for each pixel: the mean of the same over the pixels. The net ends in
+#'   a 1x1 convolution to the classes, and keeps rows and columns;
 #' * `loss_binary()`, several yes-or-no labels: the mean over the labels of
 #'   \eqn{-w y \log \sigma(z) - (1 - y) \log(1 - \sigma(z))};
 #' * `loss_mse()`, numbers: the mean over the outputs of \eqn{(z - y)^2};
@@ -103,8 +103,8 @@ loss_name <- function(loss) sub("^loss_", "", class(loss)[1])
 #'
 #' @section Targets:
 #' `loss_cross_entropy()` takes a factor or anything that [factor()] takes, or a matrix of the
-#' classes' probabilities, a row an image, with the classes as column names. `loss_pixels()` takes an
-#' array `(m, n_H, n_W)` of classes: integers, logicals or strings, or `(m, n_H, n_W, 1)`, of the
+#' classes' probabilities, a row an image, with the classes as column names. `loss_pixels()` takes
+#' an array `(m, n_H, n_W)` of classes: integers, logicals or strings, or `(m, n_H, n_W, 1)`, of the
 #' size that the layers put out. `loss_binary()` takes a logical or 0/1 matrix with a row an image
 #' and a named column a label, or a vector for one label. The others take a numeric matrix with a
 #' row an image, or a vector.
@@ -113,8 +113,8 @@ loss_name <- function(loss) sub("^loss_", "", class(loss)[1])
 #' A value out of range; targets of another kind; an own loss whose result has another shape or is
 #' not numeric.
 #'
-#' @references Szegedy, C., Vanhoucke, V., Ioffe, S., Shlens, J. and Wojna, Z. (2016). Rethinking the
-#'   inception architecture for computer vision. IEEE Conference on Computer Vision and Pattern
+#' @references Szegedy, C., Vanhoucke, V., Ioffe, S., Shlens, J. and Wojna, Z. (2016). Rethinking
+#'   the inception architecture for computer vision. IEEE Conference on Computer Vision and Pattern
 #'   Recognition. <https://arxiv.org/abs/1512.00567>: label smoothing.
 #'
 #'   Huber, P. J. (1964). Robust estimation of a location parameter. The Annals of Mathematical
@@ -156,7 +156,8 @@ check_loss <- function(loss) {
 
 #' @export
 print.convstep_loss <- function(x, ...) {
-  cat("<", class(x)[1], "> ", if (length(x) > 0) format_fields(lapply(unclass(x), shown_field)), "\n", sep = "")
+  fields <- if (length(x) > 0) format_fields(lapply(unclass(x), shown_field))
+  cat("<", class(x)[1], "> ", fields, "\n", sep = "")
   invisible(x)
 }
 

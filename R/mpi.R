@@ -4,13 +4,13 @@
 #' The processes of an MPI job as a cluster
 #'
 #' For a script that `mpirun` or a resource manager starts several times over: [cnn()] with
-#' `cluster = mpi_cluster()` shares each batch among the processes. All of them run the same script, read
-#' the same data, and get the same fit.
+#' `cluster = mpi_cluster()` shares each batch among the processes. All of them run the same script,
+#' read the same data, and get the same fit.
 #'
 #' The processes exchange their sums of gradients by pbdMPI, each straight with each: what a process
-#' sends and receives in a step does not grow with their number, while with another kind of cluster all
-#' goes through one process. The order of the sums is the one that [cnn()] tells of in its section
-#' "Shards", so the fit has the bits of any other cluster, or none.
+#' sends and receives in a step does not grow with their number, while with another kind of cluster
+#' all goes through one process. The order of the sums is the one that [cnn()] tells of in its
+#' section "Shards", so the fit has the bits of any other cluster, or none.
 #'
 #' The first process (rank 0) alone speaks, calls the callbacks and writes the checkpoint, and its
 #' random numbers count. MPI ends the whole job if one process dies; a new job goes on from the
@@ -100,8 +100,8 @@ mpi_gradients <- function(course, plan, data, cluster) {
   list(gradient = gradient, close = restore)
 }
 
-# Every process cuts its sums into a part for each, and gets its own part of all sums: a list, in the
-# order of the processes and of their sums. `counts` has how many sums each has.
+# Every process cuts its sums into a part for each, and gets its own part of all sums: a list, in
+# the order of the processes and of their sums. `counts` has how many sums each has.
 exchange_parts <- function(sums, counts, cuts, rank) {
   sizes <- diff(cuts)
   # A single sum lies as it is sent.

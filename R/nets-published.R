@@ -13,8 +13,8 @@
 #' @section Weights:
 #' A file of weights in the format safetensors is made once, in Python, by
 #' `safetensors.torch.save_file(torchvision.models.resnet18(weights = "DEFAULT").state_dict(), file)`.
-#' In R, with raw images `x` `(m, 224, 224, 3)` and a factor `y` whose levels are the thousand classes
-#' in their order,
+#' In R, with raw images `x` `(m, 224, 224, 3)` and a factor `y` whose levels are the thousand
+#' classes in their order,
 #' ```
 #' fit <- cnn(x, y, resnet18(), epochs = 0, scale = imagenet_scale())
 #' fit <- read_weights(fit, file, map = c(output = "fc", shortcut = "downsample"))
@@ -146,8 +146,8 @@ mobilenet_block <- function(channels, widening, filters, stride, unit, full) {
 
 #' Scale of ImageNet
 #'
-#' What the published networks were trained on: for the argument `scale` of [cnn()], where the images
-#' are raw, red, green and blue from 0 to 255.
+#' What the published networks were trained on: for the argument `scale` of [cnn()], where the
+#' images are raw, red, green and blue from 0 to 255.
 #'
 #' @return A list of `mean` and `sd`, by channel, of values from 0 to 255: those of torchvision,
 #'   `c(0.485, 0.456, 0.406)` and `c(0.229, 0.224, 0.225)`, times 255.

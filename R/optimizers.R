@@ -3,28 +3,29 @@
 
 #' Optimizers
 #'
-#' What [cnn()] does with the gradients of a batch. `adam()` and `adamw()` scale each step by running
-#' means of the gradient and of its square, `rmsprop()` by one of its square alone, `sgd()` follows
-#' the gradient with a momentum.
+#' What [cnn()] does with the gradients of a batch. `adam()` and `adamw()` scale each step by
+#' running means of the gradient and of its square, `rmsprop()` by one of its square alone, `sgd()`
+#' follows the gradient with a momentum.
 #'
 #' With the gradient \eqn{g} of the parameters \eqn{\theta} in step \eqn{t}, `adam()` takes
 #' \deqn{m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,
 #'   \quad \theta \leftarrow \theta - \mathrm{lr} \frac{m / (1 - \beta_1^t)}
 #'   {\sqrt{v / (1 - \beta_2^t)} + \epsilon}}
 #' `rmsprop()`
-#' \deqn{v \leftarrow \rho v + (1 - \rho) g^2, \quad u \leftarrow \mu u + \frac{g}{\sqrt{v} + \epsilon},
+#' \deqn{v \leftarrow \rho v + (1 - \rho) g^2, \quad u \leftarrow \mu u + \frac{g}{\sqrt{v} +
+#' \epsilon},
 #'   \quad \theta \leftarrow \theta - \mathrm{lr}\, u}
 #' and `sgd()`
 #' \deqn{u \leftarrow \mu u + g, \quad \theta \leftarrow \theta - \mathrm{lr}\, u}
 #' or, with `nesterov`, \eqn{\theta \leftarrow \theta - \mathrm{lr}\, (g + \mu u)}.
 #'
 #' @section Weight decay:
-#' Decay \eqn{\lambda} draws the weights towards 0. In `adam()`, `rmsprop()` and `sgd()` it is a part
-#' of the loss: \eqn{\lambda \theta} is added to the gradient, and is scaled with it. In `adamw()` it
-#' is a step of its own, \eqn{\theta \leftarrow (1 - \mathrm{lr}\, \lambda)\, \theta} before the
-#' other, so that weights with large gradients are drawn as much as those with small ones; that is
-#' all in which the two differ, and without decay they are the same. Biases and the parameters of
-#' normalising layers are left alone.
+#' Decay \eqn{\lambda} draws the weights towards 0. In `adam()`, `rmsprop()` and `sgd()` it is a
+#' part of the loss: \eqn{\lambda \theta} is added to the gradient, and is scaled with it. In
+#' `adamw()` it is a step of its own, \eqn{\theta \leftarrow (1 - \mathrm{lr}\, \lambda)\, \theta}
+#' before the other, so that weights with large gradients are drawn as much as those with small
+#' ones; that is all in which the two differ, and without decay they are the same. Biases and the
+#' parameters of normalising layers are left alone.
 #'
 #' @section Clipping:
 #' It comes before all that: first each gradient value to `[-clip_value, clip_value]`, then all

@@ -5,8 +5,8 @@
 #'
 #' `plot_pooling()` draws the image beside its pooled form. Where windows lie side by side, each has
 #' its outline and its colour, and in max pooling the cell that wins is filled; where they overlap,
-#' one window is framed. `plot_pooling_gradient()` draws where the gradient of each output goes: to the maximum of
-#' its window, or in equal parts to all of it.
+#' one window is framed. `plot_pooling_gradient()` draws where the gradient of each output goes: to
+#' the maximum of its window, or in equal parts to all of it.
 #'
 #' @param x The image: a matrix (rows, columns), or an array `(1, n_H, n_W, 1)`.
 #' @param hparameters A list of `f`, `stride` and, if wanted, `pad`, as for [pool_forward()].

@@ -75,8 +75,9 @@ pool_forward <- function(A_prev, hparameters, mode = "max") {
 #'
 #' @section Differences from the notebook:
 #' Arrays with one channel, one row or one column are ordinary cases; the
-#' notebook stops with an error in mode `"max"`. An unknown `mode` is an error; the notebook returns zeros. With
-#' `ties = "all"`, the default, the gradient is the notebook's. See [convstep-differences].
+#' notebook stops with an error in mode `"max"`. An unknown `mode` is an error; the notebook returns
+#' zeros. With `ties = "all"`, the default, the gradient is the notebook's. See
+#' [convstep-differences].
 #'
 #' @section Errors:
 #' A `cache` that is no such list, a `dA` of another shape than the `A` that belongs to the cache,

@@ -1,9 +1,9 @@
 #' Predict with a network
 #'
 #' @param object A fit that [cnn()] returned.
-#' @param newdata Images, an array or a source as [cnn()] takes; or one image, `(n_H, n_W)` or, with several
-#'   channels, `(n_H, n_W, n_C)`. Their type should be that of the images trained on: they are
-#'   scaled by the same factor.
+#' @param newdata Images, an array or a source as [cnn()] takes; or one image, `(n_H, n_W)` or, with
+#'   several channels, `(n_H, n_W, n_C)`. Their type should be that of the images trained on: they
+#'   are scaled by the same factor.
 #' @param type For classes and labels `"class"`, `"prob"` (probabilities) or `"logit"` (the outputs
 #'   before the softmax or the sigmoid). For numbers it has no meaning.
 #' @param batch_size The number of images to work through at a time: it bounds the memory, and
@@ -11,12 +11,12 @@
 #' @param ... Not used.
 #'
 #' @return By the kind of [loss][losses]:
-#'   * classes: `"class"` is a factor with the levels of the fit, `"prob"` and `"logit"` a matrix with
-#'     a row an image and a column a class;
+#'   * classes: `"class"` is a factor with the levels of the fit, `"prob"` and `"logit"` a matrix
+#'     with a row an image and a column a class;
 #'   * classes of pixels: `"class"` is an array `(m, n_H, n_W)` of the classes as they were given,
 #'     the others one `(m, n_H, n_W, K)` with the classes as names of its last extent;
-#'   * labels: a matrix with a row an image and a column a label, of `TRUE` and `FALSE`, probabilities
-#'     or outputs; a vector if there is one label only;
+#'   * labels: a matrix with a row an image and a column a label, of `TRUE` and `FALSE`,
+#'     probabilities or outputs; a vector if there is one label only;
 #'   * numbers: a numeric vector, or a matrix `(m, outputs)` if there are several outputs.
 #'
 #' @section Errors:

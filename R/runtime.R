@@ -150,8 +150,8 @@ convstep_simd_sets <- function() {
 #' How many threads the kernels may use. By default all cores that the process may run on, within a
 #' container's CPU quota, the environment variable `CONVSTEP_NUM_THREADS` (or, where that is not
 #' set, `OMP_NUM_THREADS`) and the two cores that `R CMD check` allows; and never more than
-#' `OMP_THREAD_LIMIT`. Small work runs on one thread whatever the setting. Results have the same bits
-#' for any number of threads.
+#' `OMP_THREAD_LIMIT`. Small work runs on one thread whatever the setting. Results have the same
+#' bits for any number of threads.
 #'
 #' The threads are the package's own and need no OpenMP. They start with the first large work, sleep
 #' when there is none, and do not wait for each other to begin: where another program keeps a core

@@ -1,7 +1,7 @@
 # The file format safetensors: eight bytes with the length of a header, a header of JSON that names
 # each tensor's type, shape and place, and the tensors' bytes, little-endian and row-major
-# (<https://github.com/huggingface/safetensors>). It holds no code, so a file that lies can be wrong,
-# but does no harm: everything that the header says is checked before any of it is used.
+# (<https://github.com/huggingface/safetensors>). It holds no code, so a file that lies can be
+# wrong, but does no harm: everything that the header says is checked before any of it is used.
 
 safetensors_bytes <- c(F64 = 8, F32 = 4, F16 = 2, BF16 = 2)
 # The format's own limit.

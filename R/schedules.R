@@ -17,8 +17,8 @@
 #' `epochs` epochs, batch by batch in a straight line, and goes on with `then`, whose epochs count
 #' from there.
 #'
-#' `schedule_one_cycle()` changes with each batch: along half a cosine wave from `lr / 25` up to `lr`
-#' in the first `rise` of all batches, and down to `lr / 1e4` in the others.
+#' `schedule_one_cycle()` changes with each batch: along half a cosine wave from `lr / 25` up to
+#' `lr` in the first `rise` of all batches, and down to `lr / 1e4` in the others.
 #'
 #' `schedule_plateau()` multiplies the rate by `factor` whenever the `monitor` has not improved for
 #' more than `patience` epochs in a row, down to `lr_min`; after each cut it waits anew.

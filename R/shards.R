@@ -85,7 +85,8 @@ new_shard <- function(course, plan, data, shard, pool) {
   }
 }
 
-# --- sums -------------------------------------------------------------------------------------------
+# ---
+# sums -------------------------------------------------------------------------------------------
 
 # What a shard gives as one flat vector: gradients and running statistics, weighted by its share of
 # the batch, then the sum of the losses and the number of right answers. A loss that is not finite
@@ -162,7 +163,7 @@ whole_branches <- function(shards, all) {
 # Neighbouring shards for each of `n` workers, as even as may be; a list, with none empty.
 share_shards <- function(shards, n) {
   ends <- (shards * seq_len(n)) %/% n
-  ranges <- lapply(seq_len(n), function(i) seq_len(shards)[seq_len(shards) <= ends[i] &
-                                                             seq_len(shards) > c(0, ends)[i]])
+  all <- seq_len(shards)
+  ranges <- lapply(seq_len(n), function(i) all[all <= ends[i] & all > c(0, ends)[i]])
   ranges[lengths(ranges) > 0]
 }

@@ -5,18 +5,18 @@
 #'
 #' The file is text that can be read, in R's own notation, and ends with a checksum of what stands
 #' before. The checksum shows that a file has been changed or cut off since it was written. It is no
-#' secret: who sets out to deceive can compute another. The code is in the file so that a teacher can
-#' run it, with `check_yours()`.
+#' secret: who sets out to deceive can compute another. The code is in the file so that a teacher
+#' can run it, with `check_yours()`.
 #'
 #' @param file The file to write, or, for `read_submissions()`, nothing.
 #' @param name Who hands in; the name of the computer's user by default.
 #' @param folder The folder with the files, which end in `.convstep`; other files are passed over.
 #'
-#' @return `submission()`: invisibly, the path of the file. `read_submissions()`: a data frame with a
-#'   row for each submission and exercise that was tried: `file`, `name`, `written` (when, a
-#'   time), `intact` (whether the checksum fits), `exercise`, `passed`, `right` and `cases` (how many
-#'   cases came out right, of how many), `mistake` (names of mistakes, or `""`), `code`. A file that
-#'   cannot be read has one row with `intact` `FALSE` and `NA` for the rest.
+#' @return `submission()`: invisibly, the path of the file. `read_submissions()`: a data frame with
+#'   a row for each submission and exercise that was tried: `file`, `name`, `written` (when, a
+#'   time), `intact` (whether the checksum fits), `exercise`, `passed`, `right` and `cases` (how
+#'   many cases came out right, of how many), `mistake` (names of mistakes, or `""`), `code`. A file
+#'   that cannot be read has one row with `intact` `FALSE` and `NA` for the rest.
 #'
 #' @section Errors:
 #' `submission()`: a `file` that does not end in `.convstep`, nothing that was checked in this
@@ -107,7 +107,8 @@ read_submission <- function(path, file) {
 
 as_type <- function(value, type) as.vector(value, type)
 
-# The value that text stands for, of lists and constants alone: nothing that a stranger wrote is run.
+# The value that text stands for, of lists and constants alone: nothing that a stranger wrote is
+# run.
 read_value <- function(lines) {
   expressions <- parse(text = lines, keep.source = FALSE, encoding = "UTF-8")
   if (length(expressions) != 1) stop("not one value")

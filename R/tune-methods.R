@@ -20,8 +20,8 @@ print.cnn_tune <- function(x, n = 10, ...) {
 #'
 #' @param object What [cnn_tune()] returned.
 #' @param newdata Images, as for [predict()][predict.cnn].
-#' @param type For classes `"class"`, the one with the largest mean probability, or `"prob"`, the mean
-#'   probabilities. For a regression it has no meaning.
+#' @param type For classes `"class"`, the one with the largest mean probability, or `"prob"`, the
+#'   mean probabilities. For a regression it has no meaning.
 #' @param batch_size As for [predict()][predict.cnn].
 #' @param ... Not used.
 #'
@@ -53,9 +53,9 @@ predict.cnn_tune <- function(object, newdata, type = c("class", "prob"), batch_s
 
 #' Draw how settings compare
 #'
-#' Each setting of [cnn_tune()] with the mean of its fits, a bar of one standard error to either side,
-#' and the fits as small points; the best stands at the top, those that were given up at the bottom,
-#' pale.
+#' Each setting of [cnn_tune()] with the mean of its fits, a bar of one standard error to either
+#' side, and the fits as small points; the best stands at the top, those that were given up at the
+#' bottom, pale.
 #'
 #' @param x What [cnn_tune()] returned.
 #' @param metric `"accuracy"` or `"loss"`; by default what the best was chosen by.

@@ -3,9 +3,9 @@
 
 #' Compare settings by cross-validation
 #'
-#' Trains a net for each setting and fold, measures it on the fold that it has not seen, and says how
-#' the settings compare. The fits are made by the workers of a cluster if there is one. With a grid of
-#' one setting it is plain cross-validation; the nets of the best setting form an ensemble.
+#' Trains a net for each setting and fold, measures it on the fold that it has not seen, and says
+#' how the settings compare. The fits are made by the workers of a cluster if there is one. With a
+#' grid of one setting it is plain cross-validation; the nets of the best setting form an ensemble.
 #'
 #' @param x,y Images, an array or an [image_source()], and targets, as for [cnn()]. Workers open a
 #'   source themselves: they must see its files or, better, its cache.
@@ -13,41 +13,42 @@
 #'   which all combinations are taken. Each column is an argument of [cnn()], such as `batch_size`,
 #'   `optimizer` or `layers` (the last two as lists of optimizers or nets, whose names then stand in
 #'   the results), unless `arguments` is given.
-#' @param folds The number of folds, drawn at random and, for classes, with each class spread evenly;
-#'   or the fold of each image, a vector or factor. `1` for no folds: then each fit gets the
+#' @param folds The number of folds, drawn at random and, for classes, with each class spread
+#'   evenly; or the fold of each image, a vector or factor. `1` for no folds: then each fit gets the
 #'   `validation` that is among `...`.
 #' @param cluster The workers: a cluster (see [clusters]), or `NULL` for this session.
 #' @param ... Arguments of [cnn()] that all settings share.
-#' @param arguments A function that takes a setting's columns by name and returns a list of arguments
-#'   of [cnn()].
+#' @param arguments A function that takes a setting's columns by name and returns a list of
+#'   arguments of [cnn()].
 #' @param repeats How often to do it, each time with other folds and seeds.
 #' @param metric What to choose by: `"accuracy"` or `"loss"`, both of validation. `NULL` for the
 #'   accuracy where there are classes.
 #' @param abandon Numbers of epochs after which the worse half of the settings is given up
 #'   (successive halving), such as `c(2, 6)`; `NULL` for never. The others go on as if nothing had
 #'   been.
-#' @param refit Whether to train the best setting once more, on all images. With early stopping it gets
-#'   as many epochs as the folds' best had in the mean.
+#' @param refit Whether to train the best setting once more, on all images. With early stopping it
+#'   gets as many epochs as the folds' best had in the mean.
 #' @param verbose Whether to say how it goes: a line a fit, or in a terminal a progress bar.
 #'
 #' @return A list of class `cnn_tune`:
-#'   * `results`: a data frame with a row a setting, in the order of the grid: the setting's columns;
-#'     `fits`, how many were made; `loss`, `loss_se` and for classes `accuracy`, `accuracy_se`, means
-#'     over the fits and their standard errors; `epochs`, the mean number behind a fit's weights;
-#'     `seconds`, the sum of all; `abandoned`, after which epoch, or `NA`;
-#'   * `fits`: a data frame with a row a fit: `setting` (the row), `repeat`, `fold`, `seed`, `epochs`,
-#'     `loss`, `accuracy`, `seconds`, and a `note` of what went wrong;
+#'   * `results`: a data frame with a row a setting, in the order of the grid: the setting's
+#'     columns; `fits`, how many were made; `loss`, `loss_se` and for classes `accuracy`,
+#'     `accuracy_se`, means over the fits and their standard errors; `epochs`, the mean number
+#'     behind a fit's weights; `seconds`, the sum of all; `abandoned`, after which epoch, or `NA`;
+#'   * `fits`: a data frame with a row a fit: `setting` (the row), `repeat`, `fold`, `seed`,
+#'     `epochs`, `loss`, `accuracy`, `seconds`, and a `note` of what went wrong;
 #'   * `best`: the row of the best setting, and `arguments`, what [cnn()] was given for it;
 #'   * `models`: its fits, one a fold and repeat; `fit`: the net trained on all images, or `NULL`.
 #'
 #' @section Repeatable:
-#' One seed is drawn from R's generator, and from it the folds and a seed for each fold, the same for
-#' all settings: so the results do not depend on the number of workers, their order, or which other
-#' settings there are.
+#' One seed is drawn from R's generator, and from it the folds and a seed for each fold, the same
+#' for all settings: so the results do not depend on the number of workers, their order, or which
+#' other settings there are.
 #'
 #' @section Errors:
-#' A grid without a name for each column, or with what [cnn()] does not take; folds that leave nothing
-#' to train on; all fits failed (the message is that of the first). Where some fail, a warning says so.
+#' A grid without a name for each column, or with what [cnn()] does not take; folds that leave
+#' nothing to train on; all fits failed (the message is that of the first). Where some fail, a
+#' warning says so.
 #'
 #' @references Jamieson, K. and Talwalkar, A. (2016). Non-stochastic best arm identification and
 #'   hyperparameter optimization. Artificial Intelligence and Statistics.

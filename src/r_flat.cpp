@@ -93,8 +93,7 @@ SEXP to_bytes_cpp(Rcpp::List vectors, bool single) {
 // [[Rcpp::export(rng = false)]]
 SEXP from_bytes_cpp(SEXP bytes, double offset, double n, bool single) {
   const Index m = static_cast<Index>(n);
-  Rcpp::Shield<SEXP> flat(
-      Rcpp::unwindProtect([m]() -> SEXP { return result_vector(REALSXP, m); }));
+  Rcpp::Shield<SEXP> flat(Rcpp::unwindProtect([m]() -> SEXP { return result_vector(REALSXP, m); }));
   const Index size = single ? sizeof(float) : sizeof(double);
   const unsigned char* x = RAW_RO(bytes) + static_cast<Index>(offset) * size;
   if (single) {
@@ -115,8 +114,8 @@ SEXP slice_cpp(SEXP x, double offset, double n) {
   return slice;
 }
 
-// Vectors of one length, cut before the cells `cuts` (the first 0, the last their length): the first
-// piece of each vector, the second of each, and so on.
+// Vectors of one length, cut before the cells `cuts` (the first 0, the last their length): the
+// first piece of each vector, the second of each, and so on.
 // [[Rcpp::export(rng = false)]]
 SEXP cut_vectors_cpp(Rcpp::List vectors, Rcpp::NumericVector cuts) {
   const R_xlen_t pieces = cuts.size() - 1;

@@ -17,8 +17,9 @@ test_that("every export has a good call to set out from, and it is good", {
 
 test_that("a function or an empty list where a value belongs is an error that says so", {
   # Where these are good values.
-  good <- c("check_gradient(f = sum)", "adam(lr = sum)", "adamw(lr = sum)", "rmsprop(lr = sum)", "sgd(lr = sum)", "cnn(augment = sum)",
-            "cnn(loss = sum)", "loss_own(f = sum)", "cnn(layers = list())", "cnn(callbacks = list())",
+  good <- c("check_gradient(f = sum)", "adam(lr = sum)", "adamw(lr = sum)", "rmsprop(lr = sum)",
+            "sgd(lr = sum)", "cnn(augment = sum)", "cnn(loss = sum)", "loss_own(f = sum)",
+            "cnn(layers = list())", "cnn(callbacks = list())",
             "layer_residual(layers = list())", "layer_residual(shortcut = list())",
             "layer_parallel(b = list())")
   for (call in good_calls()) {

@@ -17,8 +17,9 @@ test_that("every exercise is in it, with the notebook's arguments, in the order 
   lines <- readLines(exercises(passing_file(".R")))
   text <- paste(lines, collapse = "\n")
   names <- names(all_exercises())
-  starts <- vapply(names, function(name) regexpr(paste0("\n", name, " <- function("), text,
-                                                 fixed = TRUE)[[1]], 0)
+  starts <- vapply(names, function(name) {
+    regexpr(paste0("\n", name, " <- function("), text, fixed = TRUE)[[1]]
+  }, 0)
   expect_true(all(starts > 0))
   expect_false(is.unsorted(starts))
   expect_match(lines, "pool_forward <- function(A_prev, hparameters, mode = \"max\") {", all = FALSE,

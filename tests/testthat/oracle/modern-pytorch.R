@@ -1,5 +1,6 @@
 # Writes modern-pytorch.rds, the values that the tests of transposed convolution, enlarging, group
-# normalisation and further activations compare with. Needs Python with PyTorch (the stored file came from
+# normalisation and further activations compare with. Needs Python with PyTorch
+# (the stored file came from
 # 1.13.1) and jsonlite; run in this folder: Rscript modern-pytorch.R
 stopifnot(system2("python3", "modern-pytorch.py") == 0)
 # Lists of `dim` and `values` become arrays, other lists of numbers vectors.
