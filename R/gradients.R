@@ -1,7 +1,7 @@
 # Where the gradients of a batch come from: this session, the workers of a cluster, or the processes
 # of an MPI job. Each is a list of
-#   gradient(epoch, batch, params, state)   a list like batch_gradient() returns, for the whole
-#   batch close()
+#   gradient(epoch, batch, params, state)   a list like batch_gradient() returns, of the whole batch
+#   close()
 # and all give the same bits for the same number of shards: see shards.R.
 
 gradient_source <- function(fit, plan, data, settings) {
@@ -40,8 +40,7 @@ open_shards <- function(course, plan, data, which) {
   })
 }
 
-# --- a
-# cluster ----------------------------------------------------------------------------------------
+# --- a cluster -----------------------------------------------------------------------------------
 
 # The master sends each worker the parameters, and gets the sums over its shards; both as bytes.
 cluster_gradients <- function(course, data, options) {

@@ -85,8 +85,7 @@ new_shard <- function(course, plan, data, shard, pool) {
   }
 }
 
-# ---
-# sums -------------------------------------------------------------------------------------------
+# --- sums ----------------------------------------------------------------------------------------
 
 # What a shard gives as one flat vector: gradients and running statistics, weighted by its share of
 # the batch, then the sum of the losses and the number of right answers. A loss that is not finite
