@@ -15,10 +15,13 @@ test_that("Ctrl-C ends a call that would run for seconds and leaves all as it wa
 })
 
 test_that("a time limit that runs out in a kernel is R's error, and no interrupt", {
-  former <- convstep_threads(1)
+  # Slow enough for any machine: ten times the limit and more.
+  former <- list(convstep_threads(1), convstep_engine("direct"), convstep_simd("baseline"))
   on.exit({
     setTimeLimit()
-    convstep_threads(former)
+    convstep_threads(former[[1]])
+    convstep_engine(former[[2]])
+    convstep_simd(former[[3]])
   })
   A <- array(1, c(8, 28, 28, 256))
   W <- array(1, c(5, 5, 256, 512))
