@@ -77,7 +77,7 @@ convstep_engines <- function() {
 #'
 #' @section Accuracy:
 #' Results of `"single"` differ from those of `"double"` by at most 2e-6 of the largest result with
-#' the engine `"direct"`, and 2e-5 with `"winograd"`, on random arrays of up to 512 channels. `NaN`
+#' the engine `"direct"`, and 2e-5 with `"winograd"`, on random arrays of up to 256 channels. `NaN`
 #' and infinite values go where they go in double precision. Finite values beyond 3.4e38, in the
 #' arguments or the sums, become infinite.
 #'

@@ -6,17 +6,7 @@ source("tools/bench/common.R")
 source("tests/testthat/helper-naive.R")
 
 least_seconds <- as.numeric(Sys.getenv("BENCH_SECONDS", "1.5"))
-layers <- read.table(header = TRUE, row.names = 1, text = "
-  layer    m   H   C   K f stride pad
-  lenet1  64  28   1   8 5      1   2
-  lenet2  64  14  32  64 5      1   2
-  cifar1  64  32   3  64 3      1   1
-  vgg64   32  32  64  64 3      1   1
-  vgg128  32  16 128 128 3      1   1
-  res_s2  16  56  64 128 3      2   1
-  pw1x1   32  28 256  64 1      1   0
-  stem7    1 224   3  64 7      2   3
-")
+layers <- conv_layers
 torch <- find_torch()
 
 # Milliseconds: least, median and mean.
